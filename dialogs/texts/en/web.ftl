@@ -1,0 +1,29 @@
+# The page of the web chat: everything around the conversation itself.
+
+web-title = Reporting Assistant
+web-demo = Demonstration: data stay on this machine, codes are shown on the page
+web-noscript = Please enable JavaScript in your browser.
+web-connecting = Connecting…
+web-connected = Connected
+web-offline = Connection lost, reconnecting…
+web-retrying = Cannot save right now, trying again…
+web-log = Conversation
+web-bot = Assistant:
+web-you = You:
+web-input = Type a message
+web-send = Send
+web-start = Start
+web-latest = Back to the newest message
+web-pending = Sending
+web-refused = Not sent: empty or too long
+web-phone = Mobile number
+web-code = Code
+web-get-code = Get code
+web-wait = Again in { $seconds } s
+web-verify = Verify
+web-demo-code = Local demonstration: the code is { $code }
+web-error-phone = Please enter a mobile number of mainland China: 11 digits, for example beginning with 138.
+web-error-soon = Too many requests; please wait a moment.
+web-error-wrong = The code is not right. Please check it and enter it again.
+web-error-expired = The code is no longer valid. Please get a new one.
+web-error-busy = This cannot be done right now. Please try again later.

@@ -1,0 +1,29 @@
+# The page of the web chat: everything around the conversation itself.
+
+web-title = 填报助手
+web-demo = 演示环境：数据只保存在本机，验证码直接显示在页面上
+web-noscript = 请在浏览器中启用 JavaScript。
+web-connecting = 正在连接…
+web-connected = 已连接
+web-offline = 连接已断开，正在重新连接…
+web-retrying = 暂时无法保存，正在重试…
+web-log = 聊天记录
+web-bot = 填报助手：
+web-you = 我：
+web-input = 输入消息
+web-send = 发送
+web-start = 开始
+web-latest = 回到最新消息
+web-pending = 发送中
+web-refused = 未发送：消息为空或过长
+web-phone = 手机号
+web-code = 验证码
+web-get-code = 获取验证码
+web-wait = { $seconds } 秒后重新获取
+web-verify = 验证
+web-demo-code = 本地演示：验证码 { $code }
+web-error-phone = 请输入中国大陆手机号码，例如 138 开头的 11 位数字。
+web-error-soon = 获取太频繁，请稍候再试。
+web-error-wrong = 验证码不正确，请核对后重新输入。
+web-error-expired = 验证码已失效，请重新获取。
+web-error-busy = 暂时无法处理，请稍后再试。
