@@ -1,0 +1,1 @@
+"""Everything that is kept: tables, the one transaction type, and the queries by subject."""

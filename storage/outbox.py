@@ -1,0 +1,155 @@
+"""The outbox: what is to be sent, in order per chat, and what is known of its delivery."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, func, literal_column, or_, select, update
+
+from storage.database import Transaction
+from storage.tables import outbox
+
+KEPT_FOR = timedelta(days=90)
+"""How long the buttons of a message work."""
+
+
+class Kind(StrEnum):
+    """What is sent again when nobody knows whether it arrived: a reply or a receipt once, a reminder never."""
+
+    REPLY = "reply"
+    RECEIPT = "receipt"
+    REMINDER = "reminder"
+
+    @property
+    def most_tries(self) -> int:
+        """How many tries may end without it being known whether the message arrived."""
+        return {Kind.REPLY: 2, Kind.RECEIPT: 2, Kind.REMINDER: 1}[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message to send."""
+
+    id: int
+    channel: str
+    bot: str
+    chat: str
+    kind: Kind
+    body: dict[str, Any]
+    tries: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What became of a try: the new state, how the channel names the message, when to try again, what went wrong.
+
+    `tries` sets how many tries there were that may have arrived, None leaves them as they are.
+    """
+
+    id: int
+    state: str
+    at: datetime
+    message: str | None = None
+    not_before: datetime | None = None
+    error: str | None = None
+    tries: int | None = None
+
+
+def as_waiting(row: dict[str, Any]) -> Waiting:
+    """Return a row that was just written as what the delivery takes."""
+    return Waiting(
+        row["id"],
+        row["channel"],
+        row["bot"],
+        row["chat"],
+        Kind(row["kind"]),
+        orjson.loads(row["body"]),
+        row["tries"],
+        row["created_at"],
+    )
+
+
+async def claim(
+    tx: Transaction, channels: Sequence[tuple[str, str]], owner: str, now: datetime, lease: timedelta
+) -> list[Waiting]:
+    """Claim what may be sent now: what nobody works on, or no longer; the oldest of each chat only."""
+    older = outbox.alias()
+    first = (
+        ~select(older.c.id)
+        .where(
+            older.c.state.in_(_WAITING),
+            older.c.channel == outbox.c.channel,
+            older.c.bot == outbox.c.bot,
+            older.c.chat == outbox.c.chat,
+            older.c.id < outbox.c.id,
+        )
+        .exists()
+    )
+    free = or_(
+        and_(outbox.c.state == "new", or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)),
+        and_(outbox.c.state == "sending", outbox.c.lease_until < now),
+    )
+    ours = or_(*(and_(outbox.c.channel == channel, outbox.c.bot == bot) for channel, bot in channels))
+    wanted = select(outbox.c.id).where(outbox.c.state.in_(_WAITING), ours, free, first)
+    wanted = wanted.order_by(outbox.c.id).limit(200).with_for_update(skip_locked=True)
+    rows = await tx.run(
+        update(outbox)
+        .where(outbox.c.id.in_(wanted))
+        .values(state="sending", owner=owner, lease_until=now + lease, tries=outbox.c.tries + 1)
+        .returning(outbox)
+    )
+    return sorted((as_waiting(row._asdict()) for row in rows), key=lambda one: one.id)
+
+
+# Written out, not parameters: only so SQLite knows that the partial index will do.
+_WAITING: tuple[ColumnElement[str], ...] = (literal_column("'new'"), literal_column("'sending'"))
+
+
+async def mark(tx: Transaction, marks: Sequence[Mark], owner: str) -> None:
+    """Note what became of messages that this process was sending."""
+    if not marks:
+        return
+    rows = [
+        {
+            "number": one.id,
+            "is": one.state,
+            "named": one.message,
+            "later": one.not_before,
+            "wrong": one.error,
+            "when": one.at if one.state == "sent" else None,
+            "tried": one.tries,
+        }
+        for one in marks
+    ]
+    await tx.run(_MARK, [row | {"me": owner} for row in rows])
+
+
+_MARK = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("number"), outbox.c.owner == bindparam("me"), outbox.c.state == "sending")
+    .values(
+        state=bindparam("is"),
+        message=bindparam("named"),
+        not_before=bindparam("later"),
+        error=bindparam("wrong"),
+        sent_at=bindparam("when"),
+        lease_until=None,
+        tries=func.coalesce(bindparam("tried", type_=Integer), outbox.c.tries),
+    )
+)
+
+
+async def renew(tx: Transaction, numbers: Sequence[int], owner: str, until: datetime) -> set[int]:
+    """Keep messages that this process is sending its own until then; return those that still are."""
+    ours = update(outbox).where(outbox.c.id.in_(sorted(numbers)), outbox.c.owner == owner, outbox.c.state == "sending")
+    return set((await tx.run(ours.values(lease_until=until).returning(outbox.c.id))).scalars())
+
+
+async def forget_old(tx: Transaction, now: datetime) -> int:
+    """Delete messages that were dealt with long ago; return how many."""
+    settled = outbox.c.state.in_(("sent", "failed"))
+    return (await tx.run(delete(outbox).where(settled, outbox.c.created_at < now - KEPT_FOR))).rowcount

@@ -1,0 +1,308 @@
+"""The tables. What must never happen is forbidden here, by unique indexes, foreign keys and triggers, not by code.
+
+Columns that say whom a row belongs to (`enterprise_id`) and which month it is about (`period`) are on every row that
+has them: scopes and later partitions hang on them. The triggers are in the migrations.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
+
+# The migrations take their names from here, too: a convention that is in use does not change.
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An instant. Stored in UTC, given back aware; a naive datetime is refused, as SQLite would lose what it meant."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the instant in UTC.
+
+        Raises:
+            ValueError: it has no time zone.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a moment needs a time zone"
+            raise ValueError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the instant as an aware datetime in UTC."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", Key, primary_key=True, autoincrement=True)
+
+
+def _now(name: str) -> Column[datetime]:
+    return Column(name, Moment, nullable=False)
+
+
+person = Table(
+    "person",
+    metadata,
+    _id(),
+    Column("phone", String(20), nullable=False, unique=True),
+    Column("name", String(40), nullable=False, server_default=""),
+    _now("created_at"),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("channel", String(16), nullable=False),
+    Column("user", String(80), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    _now("bound_at"),
+    PrimaryKeyConstraint("channel", "user"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("channel", String(16), nullable=False),
+    Column("chat", String(80), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("focus", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    PrimaryKeyConstraint("channel", "chat"),
+)
+
+registry = Table(
+    "registry",
+    metadata,
+    Column("code", String(18), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("representative", String(80), nullable=False),
+    Column("district", String(16), nullable=False, server_default=""),
+    Column("category", String(16), nullable=False, server_default=""),
+    Column("phone", String(40), nullable=False, server_default=""),
+)
+
+enterprise = Table(
+    "enterprise",
+    metadata,
+    _id(),
+    Column("code", String(18), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("district", String(16), nullable=False, index=True),
+    Column("category", String(16), nullable=False),
+    Column("address", String(200), nullable=False),
+    Column("phone", String(40), nullable=False),
+    _now("created_at"),
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprise.id"), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    _now("linked_at"),
+    PrimaryKeyConstraint("enterprise_id", "person_id"),
+)
+
+seat = Table(
+    "seat",
+    metadata,
+    _id(),
+    Column("enterprise_id", Key, nullable=False),
+    Column("person_id", Key, nullable=False),
+    _now("since"),
+    Column("until", Moment, nullable=True),
+    ForeignKeyConstraint(["enterprise_id", "person_id"], ["link.enterprise_id", "link.person_id"]),
+    Index(
+        "uq_seat_active",
+        "enterprise_id",
+        unique=True,
+        sqlite_where=sql("until IS NULL"),
+        postgresql_where=sql("until IS NULL"),
+    ),
+    Index("ix_seat_person_id", "person_id"),
+)
+
+PERIOD = String(7)
+
+report = Table(
+    "report",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprise.id"), nullable=False),
+    Column("period", PERIOD, nullable=False),
+    Column("form", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+    _now("changed_at"),
+    PrimaryKeyConstraint("enterprise_id", "period"),
+    CheckConstraint("state IN ('draft', 'submitted', 'returned')", name="state"),
+    Index("ix_report_period_state", "period", "state"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("number", String(24), primary_key=True),
+    Column("enterprise_id", Key, nullable=False),
+    Column("period", PERIOD, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("follows", Integer, nullable=True, comment="the returned revision that this one takes the place of"),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("digest", String(64), nullable=False),
+    _now("submitted_at"),
+    UniqueConstraint("enterprise_id", "period", "revision"),
+    ForeignKeyConstraint(["enterprise_id", "period"], ["report.enterprise_id", "report.period"]),
+    ForeignKeyConstraint(
+        ["enterprise_id", "period", "follows"],
+        ["return.enterprise_id", "return.period", "return.revision"],
+        use_alter=True,
+    ),
+    CheckConstraint(
+        "(revision = 1 AND follows IS NULL) OR (revision > 1 AND follows IS NOT NULL AND follows = revision - 1)",
+        name="follows",
+    ),
+)
+
+return_ = Table(
+    "return",
+    metadata,
+    Column("enterprise_id", Key, nullable=False),
+    Column("period", PERIOD, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("items", Text, nullable=False),
+    Column("returned_by", String(80), nullable=False),
+    _now("returned_at"),
+    PrimaryKeyConstraint("enterprise_id", "period", "revision"),
+    ForeignKeyConstraint(
+        ["enterprise_id", "period", "revision"],
+        ["submission.enterprise_id", "submission.period", "submission.revision"],
+    ),
+)
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("enterprise_id", ForeignKey("enterprise.id"), nullable=False),
+    Column("period", PERIOD, nullable=False),
+    Column("rule", String(40), nullable=False),
+    Column("slot", String(40), nullable=False),
+    Column("outbox_id", Key, nullable=True),
+    PrimaryKeyConstraint("enterprise_id", "period", "rule", "slot"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _id(),
+    Column("channel", String(16), nullable=False),
+    Column("bot", String(24), nullable=False),
+    Column("update", String(80), nullable=False),
+    Column("chat", String(80), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Moment, nullable=True),
+    Column("outcome", String(200), nullable=False, server_default=""),
+    _now("received_at"),
+    UniqueConstraint("channel", "bot", "update"),
+    CheckConstraint("state IN ('new', 'done', 'dead')", name="state"),
+    Index("ix_inbox_new", "id", sqlite_where=sql("state = 'new'"), postgresql_where=sql("state = 'new'")),
+    Index("ix_inbox_received_at", "received_at"),
+    Index("ix_inbox_chat", "channel", "chat", "id"),
+    sqlite_autoincrement=True,  # ids of deleted rows do not come back: audit rows and old buttons name them
+)
+
+_WAITING = sql("state IN ('new', 'sending')")
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("channel", String(16), nullable=False),
+    Column("bot", String(24), nullable=False),
+    Column("chat", String(80), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("key", String(120), nullable=True, unique=True),
+    Column("enterprise_id", Key, nullable=True),
+    Column("person_id", Key, nullable=True),
+    Column("page", Integer, nullable=False, server_default="0"),
+    Column("body", Text, nullable=False),
+    Column("state", String(9), nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("owner", String(32), nullable=True),
+    Column("lease_until", Moment, nullable=True),
+    Column("not_before", Moment, nullable=True),
+    Column("message", String(40), nullable=True),
+    Column("error", String(200), nullable=True),
+    _now("created_at"),
+    Column("sent_at", Moment, nullable=True),
+    CheckConstraint("kind IN ('reply', 'receipt', 'reminder')", name="kind"),
+    CheckConstraint("state IN ('new', 'sending', 'sent', 'failed', 'ambiguous')", name="state"),
+    Index("ix_outbox_waiting", "channel", "bot", "chat", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("ix_outbox_chat", "channel", "chat", "id"),
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _now("at"),
+    Column("person_id", Key, nullable=True, comment="who; null is the operator or the system itself"),
+    Column("inbox_id", Key, nullable=True, comment="the message that caused it"),
+    Column("enterprise_id", Key, nullable=True),
+    Column("period", PERIOD, nullable=True),
+    Column("action", String(40), nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("ix_audit_enterprise_id_period", "enterprise_id", "period", "id"),
+    Index("ix_audit_person_id_action", "person_id", "action", "at"),
+)
+
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("user", String(80), primary_key=True),
+    Column("phone", String(20), nullable=False),
+    Column("code_hash", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+Row = dict[str, Any]
