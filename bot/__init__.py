@@ -1,0 +1,1 @@
+"""The running product: channels, the way of one message, delivery, settings, commands."""

@@ -1,0 +1,275 @@
+"""The commands of an operator and a developer: `tianbao …`."""
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from bot.settings import Settings, SettingsError, read_settings
+from dialogs.form import FormError, Forms, read_form
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked; the message says why, and the way out."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status: 0, or 1 with one line on standard error."""
+    chosen = parser().parse_args(arguments)
+    try:
+        status: int = chosen.command(chosen)
+    except _faults() as error:
+        hint = (
+            "; check that the database runs, and TIANBAO_DATABASE_URL"
+            if type(error).__name__ == "DatabaseDownError"
+            else ""
+        )
+        print(f"tianbao: {error}{hint}", file=sys.stderr)  # noqa: T201 -- a command's own output
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 -- a fault of the program; its text may hold what people typed
+        from bot.log import trace  # noqa: PLC0415
+
+        frames = " < ".join(reversed(trace(error)))
+        print(f"tianbao: stopped by a fault of its own, {type(error).__name__}: {frames}", file=sys.stderr)  # noqa: T201
+        return 1
+    return status
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return what goes wrong for reasons that an operator can mend."""
+    from bot.registry_file import BadRegistryError  # noqa: PLC0415
+    from storage.database import ConflictError, DatabaseDownError, SchemaError  # noqa: PLC0415
+
+    known: list[type[Exception]] = [
+        SettingsError,
+        FormError,
+        CommandError,
+        SchemaError,
+        DatabaseDownError,
+        ConflictError,
+        OSError,
+    ]
+    known.append(BadRegistryError)
+    if "bot.telegram" in sys.modules:
+        known.append(sys.modules["bot.telegram"].TelegramStartError)
+    return tuple(known)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    program = argparse.ArgumentParser(prog="tianbao", description="Conversational monthly reporting (填报助手)")
+    commands = program.add_subparsers(required=True)
+
+    run = commands.add_parser("run", help="start every channel that is configured")
+    run.add_argument("--local", action="store_true", help="with the local web chat and sample data")
+    run.set_defaults(command=_run)
+
+    play = commands.add_parser(
+        "play", help="hold the conversation in the terminal, with a database that is thrown away"
+    )
+    play.add_argument(
+        "--at", metavar="TIME", type=_moment, help="what time it is to be, such as 2021-02-05T10:00+08:00"
+    )
+    play.add_argument(
+        "--from",
+        dest="source",
+        metavar="FILE",
+        type=Path,
+        help="say what the person says in this transcript, at its time",
+    )
+    play.add_argument(
+        "--transcript",
+        metavar="FILE",
+        type=Path,
+        help="write the conversation there; under tests/transcripts it is a test",
+    )
+    play.set_defaults(command=_play)
+
+    registry = commands.add_parser("registry", help="the legal-entity registry").add_subparsers(required=True)
+    load = registry.add_parser("import", help="import a CSV or XLSX file: all of it or nothing")
+    load.add_argument("file", type=Path)
+    load.set_defaults(command=_registry_import)
+
+    forms = commands.add_parser("forms", help="the forms").add_subparsers(required=True)
+    check = forms.add_parser("check", help="say what is wrong with form files, with file and line")
+    check.add_argument("files", nargs="+", type=Path)
+    check.set_defaults(command=_forms_check)
+
+    database = commands.add_parser("db", help="the database").add_subparsers(required=True)
+    database.add_parser("upgrade", help="bring it to the schema of this program").set_defaults(command=_db_upgrade)
+    return program
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError("say which time zone, such as +08:00")
+    return moment
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 -- a command's own output
+
+
+def _make_data_dir(settings: Settings) -> None:
+    if not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+
+
+# ---- run
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from bot.log import set_up_logs  # noqa: PLC0415
+
+    settings = read_settings()
+    if not chosen.local and not settings.telegram_token.get_secret_value():
+        message = "nothing to run: set TIANBAO_TELEGRAM_TOKEN, or start the local web chat with `tianbao run --local`"
+        raise CommandError(message)
+    set_up_logs(settings.log_level)
+    return asyncio.run(_serve(settings, local=chosen.local))
+
+
+async def _serve(settings: Settings, *, local: bool) -> int:
+    from bot.app import application  # noqa: PLC0415
+
+    _make_data_dir(settings)
+    if local:
+        await _prepare_local(settings)
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with application(settings, local=local) as tasks:
+        if local:
+            _say(f"填报助手: http://{settings.http_host}:{settings.http_port}")
+        _spare_the_collector()
+        stopped = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        for task in done - {stopped}:
+            task.result()
+    return 0
+
+
+def _spare_the_collector() -> None:
+    """Let the garbage collector pass over what is loaded by now, which stays as long as the program.
+
+    Looking through it time and again took a sixth of all work, and made some answers wait.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
+
+
+async def _prepare_local(settings: Settings) -> None:
+    """Make the local database and fill it with samples, where that was not done before."""
+    from bot.sample import seed  # noqa: PLC0415
+    from scheduler.clock import SystemClock  # noqa: PLC0415
+    from storage.database import Database  # noqa: PLC0415
+    from storage.upgrade import upgrade  # noqa: PLC0415
+
+    database = Database(settings.database)
+    try:
+        await upgrade(database)
+        for line in await seed(database, SystemClock(settings.start)):
+            _say(line)
+    finally:
+        await database.close()
+
+
+# ---- the other commands
+
+
+def _play(chosen: argparse.Namespace) -> int:
+    from bot.log import set_up_logs  # noqa: PLC0415
+    from bot.sample import play  # noqa: PLC0415
+    from bot.terminal import AT, read_transcript  # noqa: PLC0415
+
+    set_up_logs("ERROR")
+    at, said = read_transcript(chosen.source) if chosen.source else (chosen.at, _ask)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        kept = stack.enter_context(chosen.transcript.open("w", encoding="utf-8")) if chosen.transcript else None
+
+        def write(line: str) -> None:
+            if chosen.source or not line.startswith("> "):
+                _say(line)
+            if kept:
+                kept.write(line + "\n")
+
+        if kept and at:
+            kept.write(f"{AT}{at.isoformat()}\n")
+        asyncio.run(play(folder / "play.db", at, said, write))
+    return 0
+
+
+def _ask() -> str | None:
+    try:
+        return input("> ")
+    except EOFError:
+        return None
+
+
+def _registry_import(chosen: argparse.Namespace) -> int:
+    from bot.registry_file import Imported, import_registry  # noqa: PLC0415
+    from scheduler.clock import SystemClock  # noqa: PLC0415
+    from storage.database import Database  # noqa: PLC0415
+
+    settings = read_settings()
+    _make_data_dir(settings)
+
+    async def load() -> Imported:
+        database = Database(settings.database)
+        try:
+            await database.check_schema()
+            return await import_registry(database, chosen.file, SystemClock(settings.start).now())
+        finally:
+            await database.close()
+
+    imported = asyncio.run(load())
+    for header in imported.ignored:
+        _say(f"column ignored: {header}")
+    _say(f"{imported.rows} enterprises imported")
+    return 0
+
+
+def _forms_check(chosen: argparse.Namespace) -> int:
+    faults = []
+    for path in chosen.files:
+        try:
+            read_form(path)
+        except (FormError, OSError) as error:
+            faults.append(str(error))
+    for folder in {path.resolve().parent for path in chosen.files} if not faults else ():
+        Forms.read(folder)
+    if faults:
+        raise CommandError("\n".join(faults))
+    _say(f"{len(chosen.files)} forms are sound")
+    return 0
+
+
+def _db_upgrade(_: argparse.Namespace) -> int:
+    from storage.database import SCHEMA, Database  # noqa: PLC0415
+    from storage.upgrade import upgrade  # noqa: PLC0415
+
+    settings = read_settings()
+    _make_data_dir(settings)
+
+    async def bring() -> None:
+        database = Database(settings.database)
+        try:
+            await upgrade(database)
+        finally:
+            await database.close()
+
+    asyncio.run(bring())
+    _say(f"the database has schema {SCHEMA}")
+    return 0
