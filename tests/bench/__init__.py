@@ -1,0 +1,1 @@
+"""How fast the bot is, beside one written the usual way: `make bench`. What is measured: docs/performance.md."""
