@@ -149,8 +149,8 @@ async def product(settings: Settings) -> AsyncIterator[None]:
 def logged() -> Iterator[list[EventDict]]:
     """Collect what this process logs at any level; a block within another one collects for that.
 
-    The loggers of the modules are replaced: one that was used before keeps the settings that it was used with, and may write
-    to a file of another test that is closed by now.
+    The loggers of the modules are replaced: one that was used before keeps the settings that it was used with, and may
+    write to a file of another test that is closed by now.
     """
     if _COLLECTING:
         yield _COLLECTING[-1].entries
