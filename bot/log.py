@@ -7,9 +7,25 @@ somebody typed, a phone number or the token.
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO, cast
 
 import structlog
+
+
+class _Stream:
+    """Standard error, of which a full disk or a closed pipe stops nobody's report."""
+
+    @staticmethod
+    def write(line: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(line)
+
+    @staticmethod
+    def flush() -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def set_up_logs(level: str) -> None:
@@ -26,7 +42,7 @@ def set_up_logs(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stream())),
         cache_logger_on_first_use=True,
     )
     # httpx writes the address of each call at INFO, which holds the token; SQLAlchemy and aiosqlite write parameters

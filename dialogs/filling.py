@@ -495,8 +495,9 @@ def _item_meant(state: Filling, typed: str, desk: Desk) -> str | None:
 
 
 def _show(state: Filling, desk: Desk, *above: Words, refused: bool = False) -> Turn[Filling]:
+    # Settled first: what is asked now is looked for once, and the page finds it under the cursor.
+    state = settle(state, desk)
     page = page_of(state, desk)
-    state = replace(state, cursor=_cursor(state, desk))
     return Turn(state, (page.under(*above) if above else page,), refused=refused)
 
 
