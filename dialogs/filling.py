@@ -25,6 +25,7 @@ from dialogs.report import (
     Want,
     content_of,
     fails,
+    is_complete,
     kept_findings,
     lacks_required,
     missing_cells,
@@ -362,7 +363,7 @@ def _skip(state: Filling, item: Indicator | Question, desk: Desk) -> Turn[Fillin
     if lacks_required(state.report, desk.form, item):
         state = replace(state, cursor=Cursor("item", item.id))
         return _show(state, desk, text("skip-required", label=item.label), refused=True)
-    if _is_complete(state.report, item):
+    if is_complete(state.report, desk.form, item):
         return _show(replace(state, cursor=None), desk)
     report = replace(state.report, skipped=state.report.skipped | {item.id})
     return _show(Filling(report), desk, text("skipped", label=item.label))
@@ -469,11 +470,6 @@ def _finding(state: Filling, key: str, desk: Desk) -> Finding | None:
     return None
 
 
-def _is_complete(report: Report, item: Indicator | Question) -> bool:
-    """Return whether there is nothing left to enter for that item."""
-    return item.id in report.choices if isinstance(item, Question) else not missing_cells(report, item)
-
-
 def _option_meant(question: Question, typed: str, desk: Desk, state: Filling) -> str | None:
     meant = fold_width(typed).strip().rstrip(".、")
     for number, option in enumerate(question.options, 1):
@@ -564,7 +560,7 @@ def _question_page(state: Filling, question: Question, desk: Desk) -> Page:
 def _item_buttons(state: Filling, item: Indicator | Question, desk: Desk) -> tuple[tuple[Button, ...], ...]:
     is_first = item is desk.form.items_in(state.report.period.month)[0]
     buttons = [] if is_first else [Button(text("button-back"), Back(item.id))]
-    if not _is_complete(state.report, item) and not lacks_required(state.report, desk.form, item):
+    if not is_complete(state.report, desk.form, item) and not lacks_required(state.report, desk.form, item):
         buttons.append(Button(text("button-skip"), Skip(item.id), changes=True))
     if isinstance(item, Indicator):
         buttons.append(Button(text("button-explain"), Explain(item.id)))

@@ -222,6 +222,11 @@ class Form(Part):
         return {indicator.id: units[indicator.unit] for indicator in self.indicators}
 
     @cached_property
+    def cells_of(self) -> Mapping[str, tuple[str, ...]]:
+        """The full names `indicator.measure` of the cells of each indicator."""
+        return {row.id: tuple(f"{row.id}.{measure}" for measure in row.measures) for row in self.indicators}
+
+    @cached_property
     def measure(self) -> Mapping[str, Measure]:
         """The measures by id."""
         return {measure.id: measure for measure in self.measures}

@@ -170,11 +170,14 @@ def fails(report: Report, case: EditCase) -> bool:
 
 def findings(report: Report, form: Form, item: str, stage: Stage) -> Findings:
     """Return what the edits of that stage find at an item, settled or not."""
+    cases = form.edits_at.get(item, ())
+    if not cases:
+        return ()
     found = report.examined.get((item, stage))
     if found is None:
-        failing = (case for case in form.edits_at.get(item, ()) if case.edit.stage is stage and fails(report, case))
-        together = (tuple(cases) for _, cases in groupby(failing, key=lambda case: case.edit.id))
-        found = tuple(Finding(cases, _seal(report, cases)) for cases in together)
+        failing = (case for case in cases if case.edit.stage is stage and fails(report, case))
+        together = (tuple(group) for _, group in groupby(failing, key=lambda case: case.edit.id))
+        found = tuple(Finding(group, _seal(report, group)) for group in together)
         report.examined[item, stage] = found
     return found
 
@@ -205,6 +208,13 @@ def missing_cells(report: Report, indicator: Indicator) -> tuple[str, ...]:
     return tuple(measure for measure in indicator.measures if f"{indicator.id}.{measure}" not in report.figures)
 
 
+def is_complete(report: Report, form: Form, item: Indicator | Question) -> bool:
+    """Return whether there is nothing left to enter for that item."""
+    if isinstance(item, Question):
+        return item.id in report.choices
+    return all(cell in report.figures for cell in form.cells_of[item.id])
+
+
 def lacks_required(report: Report, form: Form, item: Indicator | Question) -> bool:
     """Return whether a submission would fail because of what is missing here.
 
@@ -216,11 +226,9 @@ def lacks_required(report: Report, form: Form, item: Indicator | Question) -> bo
 
 
 def _unanswered(report: Report, form: Form, item: Indicator | Question) -> bool:
-    if lacks_required(report, form, item):
-        return True
-    if item.id in report.skipped:
+    if is_complete(report, form, item):
         return False
-    return item.id not in report.choices if isinstance(item, Question) else bool(missing_cells(report, item))
+    return item.id not in report.skipped or lacks_required(report, form, item)
 
 
 def wants(report: Report, form: Form) -> Iterator[Want]:
