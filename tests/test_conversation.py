@@ -602,7 +602,7 @@ def test_submitting_by_typing_alone() -> None:
     turn = step(turn.state, "确认提交", AT_DESK)
     (effect,) = turn.effects
     assert isinstance(effect, Submission)
-    assert said(turn).startswith("✅ 提交成功")
+    assert said(turn).startswith("✔ 提交成功")
     again = step(turn.state, "确认提交", AT_DESK)
     assert not again.effects
     assert effect.receipt.number in said(again)

@@ -158,7 +158,7 @@ def test_the_stored_report_of_the_manual_is_typed_indicator_by_indicator_up_to_t
     assert answer.endswith("请核对以上内容，无误后提交。")
     assert "提交后不可修改" in reporter.press("提交")
     answer = reporter.press("确认提交")
-    assert answer.startswith("✅ 提交成功\n【前沿科技有限公司】运行监测月度报表 2021-01 期\n回执号：202101-")
+    assert answer.startswith("✔ 提交成功\n【前沿科技有限公司】运行监测月度报表 2021-01 期\n回执号：202101-")
     assert "提交时间：2021-02-18 14:30:00（第 1 版）" in answer
     assert reporter.page.receipt
     assert reporter.report.state is ReportState.SUBMITTED
@@ -406,10 +406,10 @@ def test_an_option_by_its_number_or_its_words(typed: str) -> None:
 
 def test_the_chosen_option_is_marked_and_can_be_changed() -> None:
     reporter = at("hiring")
-    assert not any(label.startswith("✅") for label in labels(reporter.page))
+    assert not any(label.startswith("✔") for label in labels(reporter.page))
     reporter.press("不需要招工")
     reporter.do(GoTo("hiring"))
-    assert [label for label in labels(reporter.page) if label.startswith("✅")] == ["✅ 不需要招工"]
+    assert [label for label in labels(reporter.page) if label.startswith("✔")] == ["✔ 不需要招工"]
     reporter.press("达到90%以上")
     assert reporter.report.choices["hiring"].option == "from_90"
 
@@ -504,7 +504,7 @@ def test_optional_items_bar_nothing() -> None:
     assert "【3/27】" in reporter.reads
     assert "另有 8 项选填内容未填，可以直接提交。" in reporter.do(Review())
     reporter.press("提交")
-    assert reporter.press("确认提交").startswith("✅ 提交成功")
+    assert reporter.press("确认提交").startswith("✔ 提交成功")
 
 
 @pytest.mark.parametrize("period", [APRIL, Period(2021, 12)])
@@ -882,7 +882,7 @@ def test_answering_leaves_nothing_to_want(seed: Report, data: st.DataObject) -> 
         assert finding_settled or item not in {want.item for want in wants(reporter.report, form) if not want.finding}
     assert not list(wants(reporter.report, form))
     reporter.do(Submit())
-    assert reporter.press("确认提交").startswith("✅ 提交成功")
+    assert reporter.press("确认提交").startswith("✔ 提交成功")
 
 
 @given(events)

@@ -208,7 +208,7 @@ class Bot:
             digest = hashlib.sha256(f"{report.user}{report.period}{content}".encode()).hexdigest()
             report.state, report.number, report.submitted_at = "submitted", digest[:12].upper(), datetime.now(UTC)
         title = f"【{_user_data(context)['enterprise']}】{self._form.title} {PERIOD} 期"
-        lines = (f"✅ {RECEIPT}", title, f"回执号：{digest[:12].upper()}", f"内容摘要：{digest}", "请保存本回执。")
+        lines = (f"✔ {RECEIPT}", title, f"回执号：{digest[:12].upper()}", f"内容摘要：{digest}", "请保存本回执。")
         await _reply(update, "\n".join((*lines, "", self._form.confidentiality)), [])
         return ConversationHandler.END
 
