@@ -48,16 +48,8 @@ def _faults() -> tuple[type[Exception], ...]:
     from bot.registry_file import BadRegistryError  # noqa: PLC0415
     from storage.database import ConflictError, DatabaseDownError, SchemaError  # noqa: PLC0415
 
-    known: list[type[Exception]] = [
-        SettingsError,
-        FormError,
-        CommandError,
-        SchemaError,
-        DatabaseDownError,
-        ConflictError,
-        OSError,
-    ]
-    known.append(BadRegistryError)
+    known: list[type[Exception]] = [SettingsError, FormError, CommandError, BadRegistryError]
+    known += [SchemaError, DatabaseDownError, ConflictError, OSError]
     if "bot.telegram" in sys.modules:
         known.append(sys.modules["bot.telegram"].TelegramStartError)
     return tuple(known)
