@@ -11,9 +11,13 @@ from aiohttp import web
 
 from bot.channels import Channel
 from bot.delivery import Delivery
+from bot.documents import RENDERERS
+from bot.policy import Policy
+from bot.scratch import clear_scratch
 from bot.settings import Settings
 from bot.worker import Worker
 from dialogs.form import Forms
+from dialogs.offices import BUILT_IN, read_directory
 from scheduler.clock import Clock, SystemClock
 from scheduler.ticker import ticker
 from storage.database import Database
@@ -22,20 +26,20 @@ from storage.database import Database
 class Engine:
     """What works on messages: worker, delivery and ticker on one database, for the channels that are in `channels`."""
 
-    def __init__(self, database: Database, clock: Clock, forms: Forms, lease: timedelta) -> None:
+    def __init__(self, database: Database, clock: Clock, policy: Policy, lease: timedelta) -> None:
         """Set up; nothing runs before `running`.
 
         Args:
             database: open, with the right schema.
             clock: the clock.
-            forms: the versions of the form.
+            policy: what the deployment has decided.
             lease: how long an update or a message is this process's alone.
         """
         self.channels: dict[str, Channel] = {}
         self._database, self._clock = database, clock
         owner = secrets.token_hex(8)
-        self._delivery = Delivery(database, self.channels, clock, owner, lease=lease)
-        self.worker = Worker(database, self.channels, self._delivery, forms, clock, owner, lease=lease)
+        self._delivery = Delivery(database, self.channels, clock, owner, lease=lease, renderers=RENDERERS)
+        self.worker = Worker(database, self.channels, self._delivery, policy, clock, owner, lease=lease)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[list["asyncio.Task[None]"]]:
@@ -76,20 +80,22 @@ async def application(settings: Settings, *, local: bool) -> AsyncIterator[list[
         The tasks that must not end by themselves.
 
     Raises:
-        TelegramStartError, SchemaError, DatabaseDownError, FormError, OSError: it cannot be started; one line says why.
+        TelegramStartError, SchemaError, DatabaseDownError, FormError, DataFileError, OSError: it cannot be started.
     """
-    forms = Forms.read()
+    clear_scratch()
+    directory = read_directory(settings.offices) if settings.offices else BUILT_IN
+    policy = Policy(Forms.read(), settings.admin_chats, settings.claim_approval, directory)
     clock = SystemClock(settings.start)
     database = Database(settings.database)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.check_schema()
-        engine = Engine(database, clock, forms, timedelta(seconds=settings.lease_seconds))
+        engine = Engine(database, clock, policy, timedelta(seconds=settings.lease_seconds))
         app = web.Application()
         if local:
             from bot.web import WebChat  # noqa: PLC0415 -- a command imports what it needs
 
-            chat = WebChat(database, clock, engine.worker, local=True)
+            chat = WebChat(database, clock, engine.worker, RENDERERS, local=True)
             engine.channels[chat.name] = chat
             app.add_routes(chat.routes())
             app.on_shutdown.append(chat.close)

@@ -1,11 +1,12 @@
 """What every channel (Telegram, web, terminal) has in common: messages in, messages out, how sending can fail."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol, Self
 
 
 class Sort(StrEnum):
@@ -18,7 +19,17 @@ class Sort(StrEnum):
     STICKER = "sticker"
     VOICE = "voice"
     MEDIA = "media"
+    FILE = "file"
+    ADDED = "added"
     OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What came of the file of an update: what is in it, or a word for what is wrong."""
+
+    content: object = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +41,20 @@ class Incoming:
         chat, user: where it came from and who sent it, as the channel names them.
         payload: the update as the channel gave it; `Channel.read` makes this same value from it.
         private: whether it is a conversation between one person and the bot.
-        words: the text, or what is written under a picture.
+        words: the text, or what is written under a picture or a file.
         press: what a pressed button carried.
         press_id: how the channel names the press, for `Channel.acknowledge`.
+        message: how the channel names the message that the pressed button is on; for `edits` of an answer.
         phone: a phone number that is certainly the sender's own; empty for any other contact.
         sent_at: when the person sent it, where the channel says so.
+        topic: the part of a group that it was said in; an answer goes there.
+        anonymous: the sender speaks in the name of a group or a channel: it is nobody, and may do nothing.
+        forwarded: somebody else said it, somewhere else.
+        replied: how the channel names the message that it replies to.
+        moved_to: the chat has another name from now on: this one.
+        file, file_name, file_size: of `Sort.FILE`: how the channel names it, how its sender does, and its bytes (0 when
+            that is not known).
+        attached: what came of that file; None while nobody has fetched it, see `bot.attachment`.
     """
 
     channel: str
@@ -48,8 +68,26 @@ class Incoming:
     words: str = ""
     press: str = ""
     press_id: str = ""
+    message: str = ""
     phone: str = ""
     sent_at: datetime | None = None
+    topic: str = ""
+    anonymous: bool = False
+    forwarded: bool = False
+    replied: str = ""
+    moved_to: str = ""
+    file: str = ""
+    file_name: str = ""
+    file_size: int = 0
+    attached: Attached | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be sent: under which name, and where it is for as long as it is being sent."""
+
+    name: str
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +102,12 @@ class Outgoing:
         ask_contact: offer to share the own phone number under this label.
         drop_contact: take that offer away again.
         at: when the message came to be.
+        edits: how the channel names an earlier message that this one takes the place of; where that one is gone, or
+            the channel cannot do it, it is a message of its own.
+        topic: the part of a group to say it in (`Incoming.topic`).
+        leave: say nothing, and leave the group.
+        file: goes with the message, whose text is the caption.
+        protected: the file must not be passed on, as far as the channel can help it.
     """
 
     id: int
@@ -73,10 +117,45 @@ class Outgoing:
     ask_contact: str = ""
     drop_contact: bool = False
     at: datetime | None = field(default=None, compare=False)
+    edits: str = ""
+    topic: str = ""
+    leave: bool = False
+    file: File | None = None
+    protected: bool = False
+
+    @classmethod
+    def of(cls, id_: int, chat: str, body: Mapping[str, Any], at: datetime | None = None) -> Self:
+        """Return a message of the outbox, still without its file.
+
+        Args:
+            id_: its number.
+            chat: as the channel names it.
+            body: `text`; `rows`, each button a list that begins with its label; `ask_contact`, `drop_contact`, `edits`,
+                `topic` and `leave` as here; `document`, see `bot.documents`. All but the text may be left out, and that
+                too where there is a document or a group is left.
+            at: when it was said.
+        """
+        rows = [
+            [(label, button_data(id_, row, column)) for column, (label, *_) in enumerate(buttons)]
+            for row, buttons in enumerate(body.get("rows", ()))
+        ]
+        return cls(
+            id_,
+            chat,
+            body.get("text", ""),
+            rows,
+            body.get("ask_contact", ""),
+            body.get("drop_contact", False),
+            at,
+            body.get("edits", ""),
+            body.get("topic", ""),
+            body.get("leave", False),
+            protected="document" in body and body["document"].get("protected", False),
+        )
 
 
 class SendError(Exception):
-    """A message was not, or perhaps not, delivered."""
+    """A message was not, or perhaps not, delivered; or a file not fetched."""
 
 
 class RetryLaterError(SendError):
@@ -90,6 +169,19 @@ class RetryLaterError(SendError):
 
 class UndeliverableError(SendError):
     """Certainly not delivered, and it will not be: blocked, chat gone, refused as malformed."""
+
+
+class TooLargeError(UndeliverableError):
+    """Certainly not delivered, and it will not be: the file is larger than may be."""
+
+
+class MovedError(SendError):
+    """Certainly not delivered; the chat has another name now."""
+
+    def __init__(self, chat: str) -> None:
+        """Say how the channel names the chat now."""
+        super().__init__("the chat has moved")
+        self.chat = chat
 
 
 class UnknownOutcomeError(SendError):
@@ -110,20 +202,30 @@ def button_place(data: str) -> tuple[int, int, int] | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
+def button_message(data: str) -> str:
+    """Return the number of the message that a button is on, for channels that name messages by it; empty if none."""
+    place = button_place(data)
+    return str(place[0]) if place else ""
+
+
 class Channel(Protocol):
     """A way to talk with people. One module in `bot/` implements it."""
 
     name: str
     bot: str
 
+    @property
+    def link(self) -> str:
+        """How an address begins that opens a conversation with what follows; `/start ` where that is to be typed."""
+
     def read(self, payload: str) -> Incoming | None:
         """Return what a stored update says, None when it cannot be read at all."""
 
     async def send(self, message: Outgoing) -> str:
-        """Send a message and return how the channel names it.
+        """Send a message and return how the channel names it. What edits another one has that one's name again.
 
         Raises:
-            RetryLaterError, UndeliverableError, UnknownOutcomeError: as their names say.
+            RetryLaterError, UndeliverableError, MovedError, UnknownOutcomeError: as their names say.
         """
 
     async def acknowledge(self, incoming: Incoming, notice: str) -> None:

@@ -12,7 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.settings import Settings, SettingsError, read_settings
+from dialogs.data_file import DataFileError
 from dialogs.form import FormError, Forms, read_form
+from dialogs.offices import read_directory
 
 
 class CommandError(Exception):
@@ -45,10 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _faults() -> tuple[type[Exception], ...]:
     """Return what goes wrong for reasons that an operator can mend."""
-    from bot.registry_file import BadRegistryError  # noqa: PLC0415
+    from bot.table_file import BadTableError  # noqa: PLC0415
     from storage.database import ConflictError, DatabaseDownError, SchemaError  # noqa: PLC0415
 
-    known: list[type[Exception]] = [SettingsError, FormError, CommandError, BadRegistryError]
+    known: list[type[Exception]] = [SettingsError, FormError, DataFileError, CommandError, BadTableError]
     known += [SchemaError, DatabaseDownError, ConflictError, OSError]
     if "bot.telegram" in sys.modules:
         known.append(sys.modules["bot.telegram"].TelegramStartError)
@@ -90,13 +92,28 @@ def parser() -> argparse.ArgumentParser:
     load.add_argument("file", type=Path)
     load.set_defaults(command=_registry_import)
 
+    history = commands.add_parser("history", help="reports from before this program").add_subparsers(required=True)
+    load = history.add_parser("import", help="import CSV or XLSX files: all of them or nothing")
+    load.add_argument("files", nargs="+", type=Path)
+    load.set_defaults(command=_history_import)
+
     forms = commands.add_parser("forms", help="the forms").add_subparsers(required=True)
     check = forms.add_parser("check", help="say what is wrong with form files, with file and line")
     check.add_argument("files", nargs="+", type=Path)
     check.set_defaults(command=_forms_check)
 
+    offices = commands.add_parser("offices", help="whom to call").add_subparsers(required=True)
+    check = offices.add_parser("check", help="say what is wrong with a file for TIANBAO_OFFICES, with file and line")
+    check.add_argument("file", type=Path)
+    check.set_defaults(command=_offices_check)
+
     database = commands.add_parser("db", help="the database").add_subparsers(required=True)
     database.add_parser("upgrade", help="bring it to the schema of this program").set_defaults(command=_db_upgrade)
+
+    audit = commands.add_parser("audit", help="the record of who did what").add_subparsers(required=True)
+    verify = audit.add_parser("verify", help="compute the seals over it again, and say whether anything was changed")
+    verify.add_argument("digest", nargs="?", default="", help="one that was noted earlier: it must be one of theirs")
+    verify.set_defaults(command=_audit_verify)
     return program
 
 
@@ -183,7 +200,7 @@ async def _prepare_local(settings: Settings) -> None:
 def _play(chosen: argparse.Namespace) -> int:
     from bot.log import set_up_logs  # noqa: PLC0415
     from bot.sample import play  # noqa: PLC0415
-    from bot.terminal import AT, read_transcript  # noqa: PLC0415
+    from bot.terminal import AT, SAID, WHO, read_transcript  # noqa: PLC0415
 
     set_up_logs("ERROR")
     at, said = read_transcript(chosen.source) if chosen.source else (chosen.at, _ask)
@@ -192,7 +209,7 @@ def _play(chosen: argparse.Namespace) -> int:
         kept = stack.enter_context(chosen.transcript.open("w", encoding="utf-8")) if chosen.transcript else None
 
         def write(line: str) -> None:
-            if chosen.source or not line.startswith("> "):
+            if chosen.source or not line.startswith((SAID, WHO)):
                 _say(line)
             if kept:
                 kept.write(line + "\n")
@@ -233,6 +250,34 @@ def _registry_import(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def _history_import(chosen: argparse.Namespace) -> int:
+    from bot.history_file import Imported, import_history  # noqa: PLC0415
+    from scheduler.clock import SystemClock  # noqa: PLC0415
+    from storage.database import Database  # noqa: PLC0415
+
+    settings, forms = read_settings(), Forms.read()
+    _make_data_dir(settings)
+
+    def tell(news: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{news}", end="\x1b[K", file=sys.stderr, flush=True)  # noqa: T201 -- a command's own output
+
+    async def load() -> Imported:
+        database = Database(settings.database)
+        try:
+            await database.check_schema()
+            return await import_history(database, forms, chosen.files, SystemClock(settings.start).now(), tell)
+        finally:
+            await database.close()
+            tell("")
+
+    imported = asyncio.run(load())
+    for header in imported.ignored:
+        _say(f"column ignored: {header}")
+    _say(f"{imported.reports} reports imported, {imported.there} were there; {imported.enterprises} new enterprises")
+    return 0
+
+
 def _forms_check(chosen: argparse.Namespace) -> int:
     faults = []
     for path in chosen.files:
@@ -245,6 +290,12 @@ def _forms_check(chosen: argparse.Namespace) -> int:
     if faults:
         raise CommandError("\n".join(faults))
     _say(f"{len(chosen.files)} forms are sound")
+    return 0
+
+
+def _offices_check(chosen: argparse.Namespace) -> int:
+    directory = read_directory(chosen.file)
+    _say(f"the offices of {len(directory.districts)} districts are sound")
     return 0
 
 
@@ -264,4 +315,32 @@ def _db_upgrade(_: argparse.Namespace) -> int:
 
     asyncio.run(bring())
     _say(f"the database has schema {SCHEMA}")
+    return 0
+
+
+def _audit_verify(chosen: argparse.Namespace) -> int:
+    from storage.database import Database  # noqa: PLC0415
+    from storage.seals import Verified, verify  # noqa: PLC0415
+
+    settings = read_settings()
+
+    async def look() -> Verified:
+        database = Database(settings.database)
+        try:
+            await database.check_schema()
+            return await verify(database, chosen.digest)
+        finally:
+            await database.close()
+
+    found = asyncio.run(look())
+    newest = f"; the newest digest is {found.newest.digest}" if found.newest else ""
+    _say(f"{found.rows} rows under {found.seals} seals fit, {found.unsealed} are not sealed yet{newest}")
+    if found.broken:
+        seal, after = found.broken.seal, found.broken.after
+        begin = "the beginning" if after is None else f"row {after + 1}"
+        message = f"the seal of {seal.at.isoformat()} from {begin} to row {seal.last} does not fit: {found.broken.why}"
+        raise CommandError(f"{message}; compare with a backup")
+    if not found.found:
+        message = "no seal has that digest: the record was cut short or made anew; compare with a backup"
+        raise CommandError(message)
     return 0

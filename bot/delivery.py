@@ -4,21 +4,37 @@ What this process said itself it sends right after the commit, without reading i
 it claims once that one's lease has run out; its own leases it renews for as long as it works on a message. The outcome
 of each try is written down, together with the next transaction that is due anyway. A message that must be tried again
 goes back to the outbox, with all that stands behind it in its chat: so nothing overtakes, and every try is counted.
+
+A file is made when it is sent, in a folder that lasts no longer than the sending.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from bot.channels import Channel, Outgoing, RetryLaterError, UndeliverableError, UnknownOutcomeError, button_data
+from bot import documents
+from bot.channels import (
+    Channel,
+    MovedError,
+    Outgoing,
+    RetryLaterError,
+    TooLargeError,
+    UndeliverableError,
+    UnknownOutcomeError,
+)
+from bot.documents import DocumentError, Renderer, Tell
 from bot.log import trace
+from bot.scratch import scratch_folder
+from dialogs.texts import DEFAULT_LANGUAGE, write_out
+from dialogs.turn import text
 from scheduler.clock import Clock
-from storage import outbox
+from storage import outbox, outbox_history
 from storage.database import ConflictError, Database, DatabaseDownError
 from storage.outbox import Mark, Waiting
 
@@ -34,6 +50,8 @@ HOLD_BACK = 30.0
 """Seconds for which a chat is held back after messages of it went back; no transaction that missed it lasts longer."""
 LONGEST_WAIT = timedelta(seconds=5)
 """Up to this long a chat waits in memory when the channel asks for a pause; for longer pauses the message goes back."""
+FILES_AT_A_TIME = 4
+"""How many files are made at a time: they need memory and the processor."""
 
 
 class Delivery:
@@ -47,6 +65,7 @@ class Delivery:
         owner: str,
         *,
         lease: timedelta,
+        renderers: Mapping[str, Renderer],
         at_a_time: int = 64,
     ) -> None:
         """Set up.
@@ -57,14 +76,17 @@ class Delivery:
             clock: the clock.
             owner: names this process in the outbox.
             lease: how long a message is this process's alone.
+            renderers: what makes files, by kind of document.
             at_a_time: how many sends may be under way.
         """
         self._database, self._channels, self._clock, self._owner, self._lease = database, channels, clock, owner, lease
+        self._renderers = renderers
         self._chains: dict[Chat, deque[Waiting]] = {}
         self._leases: dict[int, datetime] = {}
         self._held_back: dict[Chat, float] = {}
         self._sends: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(at_a_time)
+        self._making = asyncio.Semaphore(FILES_AT_A_TIME)
         self._marks: list[Mark] = []
         self._unwritten: set[int] = set()
         self._due = asyncio.Event()
@@ -72,14 +94,16 @@ class Delivery:
         self._hurry = asyncio.Event()
 
     def put(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Send rows that were just committed in state `sending`; others are left to `run`."""
+        """Send rows that were just committed in state `sending`; have `run` look for the others at once."""
         for row in rows:
-            if row["state"] == "sending":
+            if row["state"] == "new":
+                self._look_now()
+            elif row["state"] == "sending":
                 waiting = outbox.as_waiting(row)
                 if self._is_held_back(_chat(waiting)):
                     # The transaction may not have seen yet that older messages of the chat have to wait.
                     self._give_back(waiting)
-                    self._look_at = 0.0
+                    self._look_now()
                 else:
                     self._append(waiting, row["lease_until"])
 
@@ -215,10 +239,15 @@ class Delivery:
         """Try to send a message; return whether the chat can go on."""
         now = self._clock.now
         try:
-            named = await self._patiently(waiting)
+            mark = await self._deliver(waiting)
         except RetryLaterError as error:
             self._give_back(waiting, now() + error.after, str(error))
             return False
+        except MovedError as error:
+            # Where it is to go now, something may be waiting already.
+            self._note(Mark(waiting.id, "new", now(), tries=waiting.tries - 1, chat=error.chat))
+            self._look_now()
+            return True
         except UndeliverableError as error:
             LOG.warning("message refused", outbox=waiting.id, cause=str(error))
             self._note(Mark(waiting.id, "failed", now(), error=str(error)[:200]))
@@ -228,7 +257,7 @@ class Delivery:
         except Exception as error:  # noqa: BLE001 -- a fault of the channel; it must not hold up the chat for good
             LOG.error("send failed", outbox=waiting.id, cause=type(error).__name__, at=trace(error))  # noqa: TRY400
         else:
-            self._note(Mark(waiting.id, "sent", now(), message=named))
+            self._note(mark)
             return True
         if waiting.tries < waiting.kind.most_tries:
             self._give_back(waiting, now() + REPEAT_AFTER, "no outcome known", tries=waiting.tries)
@@ -236,9 +265,68 @@ class Delivery:
         self._note(Mark(waiting.id, "ambiguous", now(), error="no outcome known"))
         return True
 
-    async def _patiently(self, waiting: Waiting) -> str:
+    async def _deliver(self, waiting: Waiting) -> Mark:
+        """Send, with its file if it is to have one; return what became of it."""
+        message = Outgoing.of(waiting.id, waiting.chat, waiting.body, waiting.created_at)
+        if "document" not in waiting.body:
+            named = await self._patiently(waiting, message)
+            return Mark(waiting.id, "sent", self._clock.now(), message=named)
+        tell = self._teller(waiting.channel, message, waiting.body["document"].get("progress", ""))
+        with scratch_folder() as folder:
+            try:
+                async with self._making:
+                    file = await documents.render(
+                        self._renderers, self._database, waiting.id, waiting.body, folder, tell
+                    )
+                named = await self._patiently(waiting, replace(message, file=file))
+            except (DocumentError, TooLargeError) as error:
+                await self._say_without(waiting)
+                return Mark(waiting.id, "failed", self._clock.now(), error=str(error)[:200])
+            except (DatabaseDownError, ConflictError):
+                raise RetryLaterError(REPEAT_AFTER) from None
+        # For whoever looks at the history: the name is only known to who makes the file.
+        return Mark(waiting.id, "sent", self._clock.now(), message=named, body=waiting.body | {"file_name": file.name})
+
+    def _teller(self, channel: str, message: Outgoing, shown: str) -> Tell:
+        """Return what tells a chat how far its file is, by editing the message `shown`; all of it before the file goes.
+
+        Nothing is kept of it, and after a failure nothing more is told: it is not worth holding up the file.
+        """
+
+        async def tell(words: str) -> None:
+            nonlocal shown
+            if shown:
+                word = replace(message, id=0, text=words, rows=(), edits=shown, protected=False)
+                try:
+                    async with self._slots:
+                        shown = await self._channels[channel].send(word)
+                except Exception as error:  # noqa: BLE001 -- whatever it is, the file matters more
+                    LOG.debug("progress not told", outbox=message.id, cause=type(error).__name__)
+                    shown = ""
+
+        return tell
+
+    async def _say_without(self, waiting: Waiting) -> None:
+        """Have the text of a message said without its file, and that there is none.
+
+        Raises:
+            RetryLaterError: not now.
+        """
+        try:
+            async with self._database.transaction() as tx:
+                chat = (waiting.channel, waiting.bot, waiting.chat)
+                language = await outbox_history.language_of(tx, chat) or DEFAULT_LANGUAGE
+                told = [waiting.body.get("text", ""), write_out(text("document-failed"), language)]
+                body = {name: value for name, value in waiting.body.items() if name != "document"}
+                body["text"] = "\n\n".join(filter(None, told))
+                await outbox.say_instead(tx, waiting.id, body, self._clock.now())
+        except (DatabaseDownError, ConflictError):
+            raise RetryLaterError(REPEAT_AFTER) from None
+        self._look_now()
+
+    async def _patiently(self, waiting: Waiting, message: Outgoing) -> str:
         """Send, sitting out short pauses that the channel asks for."""
-        channel, message = self._channels[waiting.channel], _outgoing(waiting)
+        channel = self._channels[waiting.channel]
         while True:
             async with self._slots:
                 if self._leases[waiting.id] <= self._clock.now():
@@ -261,6 +349,11 @@ class Delivery:
         before = waiting.tries - 1 if tries is None else tries
         self._note(Mark(waiting.id, "new", self._clock.now(), not_before=not_before, error=why, tries=before))
 
+    def _look_now(self) -> None:
+        """Have `run` look for messages that wait, as soon as the outcomes known by now are written."""
+        self._look_at = 0.0
+        self._due.set()
+
     def _note(self, mark: Mark) -> None:
         self._leases.pop(mark.id, None)
         self._unwritten.add(mark.id)
@@ -270,20 +363,3 @@ class Delivery:
 
 def _chat(waiting: Waiting) -> Chat:
     return (waiting.channel, waiting.chat)
-
-
-def _outgoing(waiting: Waiting) -> Outgoing:
-    body = waiting.body
-    rows = [
-        [(label, button_data(waiting.id, row, column)) for column, (label, *_) in enumerate(buttons)]
-        for row, buttons in enumerate(body.get("rows", ()))
-    ]
-    return Outgoing(
-        waiting.id,
-        waiting.chat,
-        body["text"],
-        rows,
-        body.get("ask_contact", ""),
-        body.get("drop_contact", False),
-        waiting.created_at,
-    )

@@ -17,9 +17,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dialogs.office.authority import CITY, is_scope
 from dialogs.offices import DISTRICTS
 
-CITY = "city"
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 PREFIX = "TIANBAO_"
 
@@ -29,18 +29,20 @@ class SettingsError(Exception):
 
 
 class AdminChat(BaseModel):
-    """A group in which administrators work, what it may see, and who may act in it."""
+    """A group in which administrators work, what it may see, and who may act or only look in it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     chat: int
     scope: str
     admins: tuple[int, ...]
+    viewers: tuple[int, ...] = ()
+    channel: str = "telegram"
 
     @field_validator("scope")
     @classmethod
     def _known(cls, scope: str) -> str:
-        if scope != CITY and scope not in DISTRICTS:
+        if not is_scope(scope):
             message = f"{scope!r} is neither {CITY!r} nor one of {' '.join(DISTRICTS)}"
             raise ValueError(message)
         return scope
@@ -56,8 +58,10 @@ class Settings(BaseSettings):
         telegram_mode: how updates come in.
         webhook_url, webhook_secret: where Telegram delivers to, and what it shows as proof; for the mode `webhook`.
         http_host, http_port: where this program listens.
-        admin_chats: JSON list of `{"chat": id, "scope": "city" or a district, "admins": [ids of persons]}`, in the
-            messenger's own numbers.
+        admin_chats: JSON list of `{"chat": id, "scope": "city" or a district, "admins": [ids of persons], "viewers":
+            [ids]}`, in the messenger's own numbers.
+        claim_approval: an office must agree to each link and claim of somebody whose number is not the registered one.
+        offices: a YAML file of whom to call, like `dialogs/offices.yaml`; that one when left out.
         data_dir: where files are kept.
         log_level: of the program's own log.
         clock_start: rehearsals only: what time it is to be at the start; refused with Telegram's own servers.
@@ -75,6 +79,8 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8080, ge=0, le=65535)
     admin_chats: tuple[AdminChat, ...] = ()
+    claim_approval: bool = False
+    offices: Path | None = None
     data_dir: Path = Path("data")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     clock_start: AwareDatetime | None = None

@@ -11,8 +11,9 @@ import os
 from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 import orjson
@@ -37,12 +38,15 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels import (
+    File,
     Incoming,
     Intake,
+    MovedError,
     Outgoing,
     RetryLaterError,
     SendError,
     Sort,
+    TooLargeError,
     UndeliverableError,
     UnknownOutcomeError,
 )
@@ -53,9 +57,17 @@ from dialogs.turn import text
 from storage.database import DatabaseDownError
 
 LOG = structlog.get_logger("telegram")
-ALLOWED = ["message", "edited_message", "callback_query"]
+ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 50
 CALL_SECONDS = 10.0
+FILE_SECONDS = 120.0
+"""How long the way of a file may take, up or down."""
+MOST_UPLOAD = 50 * 1024 * 1024
+_CHUNK = 64 * 1024
+_ANONYMOUS = 1_087_968_824
+"""Who administrators are that speak in the name of their group."""
+_GONE = ("message to edit not found", "message can't be edited", "no text in the message to edit", "message_id_invalid")
+"""What Telegram says of a message that cannot be edited any more, in small letters."""
 RECONNECT = timedelta(seconds=2)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- the name of a header
 _JSON = {"Content-Type": "application/json"}
@@ -126,6 +138,44 @@ class AiohttpRequest(BaseRequest):
         if status != HTTPStatus.OK:
             return await _Answered(status, answer).post(url)
         return self.parse_json_payload(answer)["result"]
+
+    async def upload(self, url: str, parameters: dict[str, Any], file: File, seconds: float) -> Any:
+        """Call a method with a document, which is read while it is sent; otherwise as `call`."""
+        form = aiohttp.FormData(quote_fields=False)
+        for name, value in parameters.items():
+            form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
+        with await asyncio.to_thread(file.path.open, "rb") as content:
+            form.add_field("document", content, filename=file.name, content_type="application/octet-stream")
+            status, answer = await self._exchange(url, seconds, data=form)
+        if status != HTTPStatus.OK:
+            return await _Answered(status, answer).post(url)
+        return self.parse_json_payload(answer)["result"]
+
+    async def download(self, url: str, path: Path, most_bytes: int) -> None:
+        """Fetch a file piece by piece.
+
+        Raises:
+            TooLargeError: it has more bytes.
+            UndeliverableError: it is not there.
+            RetryLaterError: it could not be fetched now.
+        """
+        if self._session is None:
+            raise RetryLaterError(RECONNECT)
+        fetched = 0
+        try:
+            async with self._session.get(url, timeout=aiohttp.ClientTimeout(total=FILE_SECONDS)) as answer:
+                if answer.status == HTTPStatus.NOT_FOUND:
+                    raise UndeliverableError("the file is not there any more")
+                if answer.status != HTTPStatus.OK:
+                    raise RetryLaterError(RECONNECT)
+                with await asyncio.to_thread(path.open, "wb") as content:
+                    async for chunk in answer.content.iter_chunked(_CHUNK):
+                        fetched += len(chunk)
+                        if fetched > most_bytes:
+                            raise TooLargeError("the file is too large")
+                        await asyncio.to_thread(content.write, chunk)
+        except (aiohttp.ClientError, TimeoutError):
+            raise RetryLaterError(RECONNECT) from None
 
     async def _exchange(self, url: str, seconds: float, method: str = "POST", **content: Any) -> tuple[int, bytes]:
         if self._session is None:
@@ -215,6 +265,14 @@ class _LeanBot(Bot):
         request = cast("AiohttpRequest", self._request[method != "getUpdates"])
         return await request.call(f"{self.base_url}/{method}", parameters, seconds)
 
+    async def upload(self, parameters: dict[str, Any], file: File) -> Any:
+        request = cast("AiohttpRequest", self._request[1])
+        return await request.upload(f"{self.base_url}/sendDocument", parameters, file, FILE_SECONDS)
+
+    async def download(self, file_path: str, path: Path, most_bytes: int) -> None:
+        request = cast("AiohttpRequest", self._request[1])
+        await request.download(f"{self.base_file_url}/{quote(file_path)}", path, most_bytes)
+
 
 class Telegram:
     """The Telegram channel of one bot."""
@@ -253,6 +311,11 @@ class Telegram:
                 await self._api.set_my_commands(commands, language_code=code)
         except TelegramError as error:
             raise TelegramStartError(_start_fault(error)) from None
+
+    @property
+    def link(self) -> str:
+        """How an address begins that opens a conversation with the bot; known once it is open."""
+        return f"{self._api.link}?start="
 
     async def close(self) -> None:
         """Close the connections. The library's own `shutdown` leaves them open when `initialize` failed."""
@@ -361,16 +424,23 @@ class Telegram:
                 chat["type"] == ChatType.PRIVATE,
                 press=query.get("data") or "",
                 press_id=query["id"],
+                message=str(int(query["message"]["message_id"])),
+                topic=_topic(query["message"]),
             )
+        if member := raw.get("my_chat_member"):
+            return self._of_member(member, number, payload)
         message = raw.get("message") or raw.get("edited_message")
         if not message or not message.get("from"):
             return None
         chat, sender = message["chat"], message["from"]
+        # A group that gets another name says so under both; whichever comes first tells enough.
+        old, new = message.get("migrate_from_chat_id"), message.get("migrate_to_chat_id")
+        document: dict[str, Any] = message.get("document") or {}
         return Incoming(
             self.name,
             self.bot,
             number,
-            str(int(chat["id"])),
+            str(int(old or chat["id"])),
             str(int(sender["id"])),
             payload,
             _sort(message) if raw.get("message") else Sort.EDITED,
@@ -378,14 +448,67 @@ class Telegram:
             words=clean(message.get("text") or message.get("caption") or ""),
             phone=_own_phone(message),
             sent_at=datetime.fromtimestamp(message["date"], UTC),
+            topic=_topic(message),
+            anonymous="sender_chat" in message or sender["id"] == _ANONYMOUS,
+            forwarded="forward_origin" in message,
+            replied=_replied(message),
+            moved_to=str(int(new or chat["id"])) if new or old else "",
+            file=document.get("file_id") or "",
+            file_name=clean(document.get("file_name") or ""),
+            file_size=document.get("file_size") or 0,
         )
+
+    def _of_member(self, change: dict[str, Any], number: str, payload: str) -> Incoming | None:
+        """Return that the bot was added to a group; what else becomes of its place in a chat says nothing to us."""
+        chat = change["chat"]
+        was, is_ = (change[name]["status"] in _MEMBERS for name in ("old_chat_member", "new_chat_member"))
+        if chat["type"] == ChatType.PRIVATE or was or not is_:
+            return None
+        named, who = str(int(chat["id"])), str(int(change["from"]["id"]))
+        return Incoming(self.name, self.bot, number, named, who, payload, Sort.ADDED, private=False)
+
+    async def fetch(self, incoming: Incoming, path: Path, most_bytes: int) -> None:
+        """Fetch the file of an update (`Sort.FILE`).
+
+        Args:
+            incoming: the update.
+            path: where to write it.
+            most_bytes: how large it may be, whatever was said of its size.
+
+        Raises:
+            TooLargeError: it is larger than that, or than Telegram gives out (20 MB).
+            UndeliverableError: it is not there any more.
+            RetryLaterError: not now.
+        """
+        if incoming.file_size > most_bytes:
+            raise TooLargeError("the file is too large")
+        try:
+            found = await self._api.call("getFile", {"file_id": incoming.file})
+        except TelegramError as error:
+            if "file is too big" in error.message.lower():
+                raise TooLargeError("the file is too large") from None
+            refused = _send_error(error)
+            raise (RetryLaterError(RECONNECT) if isinstance(refused, UnknownOutcomeError) else refused) from None
+        await self._api.download(found["file_path"], path, most_bytes)
 
     # ---- what goes out
 
     async def send(self, message: Outgoing) -> str:
         """Send a message (`bot.channels.Channel`)."""
-        parameters: dict[str, Any] = {"chat_id": int(message.chat), "text": message.text}
-        if message.ask_contact:
+        if message.file and message.file.path.stat().st_size > MOST_UPLOAD:
+            raise TooLargeError("the file is too large")
+        try:
+            return await self._send(message)
+        except TelegramError as error:
+            raise _send_error(error) from None
+
+    async def _send(self, message: Outgoing) -> str:
+        parameters: dict[str, Any] = {"chat_id": int(message.chat)}
+        if message.leave:
+            await self._api.call("leaveChat", parameters)
+            return ""
+        # In groups the number of a person is not asked for: Telegram refuses the button, and others would see it.
+        if message.ask_contact and not message.chat.startswith("-"):
             button = {"text": message.ask_contact, "request_contact": True}
             parameters["reply_markup"] = {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}
         elif message.rows:
@@ -393,11 +516,37 @@ class Telegram:
             parameters["reply_markup"] = {"inline_keyboard": rows}
         elif message.drop_contact:
             parameters["reply_markup"] = {"remove_keyboard": True}
-        try:
-            sent = await self._api.call("sendMessage", parameters)
-        except TelegramError as error:
-            raise _send_error(error) from None
+        if message.edits and await self._edit(message, parameters):
+            return message.edits
+        if message.topic:
+            parameters["message_thread_id"] = int(message.topic)
+        if message.file:
+            caption = {"caption": message.text} if message.text else {}
+            protected = {"protect_content": True} if message.protected else {}
+            sent = await self._api.upload(parameters | caption | protected, message.file)
+        else:
+            sent = await self._api.call("sendMessage", parameters | {"text": message.text})
         return str(sent["message_id"])
+
+    async def _edit(self, message: Outgoing, parameters: dict[str, Any]) -> bool:
+        """Let a message take the place of an earlier one; return whether that one is there and could be edited.
+
+        Raises:
+            TelegramError: as from other calls.
+        """
+        if message.file or "inline_keyboard" not in parameters.get("reply_markup", ("inline_keyboard",)):
+            # A file or the buttons below the input field only come with a message of their own.
+            return False
+        edition = {"message_id": int(message.edits), "text": message.text}
+        try:
+            await self._api.call("editMessageText", parameters | edition)
+        except BadRequest as error:
+            refusal = error.message.lower()
+            if any(reason in refusal for reason in _GONE):
+                return False
+            if "message is not modified" not in refusal:
+                raise
+        return True
 
     async def acknowledge(self, incoming: Incoming, notice: str) -> None:
         """Stop the waiting sign on a pressed button, with a word if there is one. Late or lost, it does no harm."""
@@ -422,12 +571,26 @@ _SORTS = {
     "contact": Sort.CONTACT,
     "sticker": Sort.STICKER,
     **dict.fromkeys(("voice", "video_note", "audio"), Sort.VOICE),
-    **dict.fromkeys(("photo", "document", "video", "animation"), Sort.MEDIA),
+    **dict.fromkeys(("photo", "video", "animation"), Sort.MEDIA),
+    # Last: what moves comes as a document, too.
+    "document": Sort.FILE,
 }
+_MEMBERS = ("member", "administrator", "restricted")
 
 
 def _sort(message: dict[str, Any]) -> Sort:
     return next((sort for name, sort in _SORTS.items() if message.get(name)), Sort.OTHER)
+
+
+def _topic(message: dict[str, Any]) -> str:
+    """Return the topic of a forum; elsewhere a thread is just a row of replies."""
+    return str(int(message["message_thread_id"])) if message.get("is_topic_message") else ""
+
+
+def _replied(message: dict[str, Any]) -> str:
+    """Return the message replied to. In a topic a message that is no reply has the topic's beginning there."""
+    original = message.get("reply_to_message")
+    return str(int(original["message_id"])) if original and "forum_topic_created" not in original else ""
 
 
 def _own_phone(message: dict[str, Any]) -> str:
@@ -446,7 +609,9 @@ def _send_error(error: TelegramError) -> SendError:
         case NotConnectedError() | InvalidToken():
             # A revoked token is no fault of the message; polling or the operator will notice it.
             return RetryLaterError(RECONNECT)
-        case BadRequest() | Forbidden() | ChatMigrated():
+        case ChatMigrated():
+            return MovedError(str(error.new_chat_id))
+        case BadRequest() | Forbidden():
             return UndeliverableError(error.message)
         case _:
             return UnknownOutcomeError(type(error).__name__)

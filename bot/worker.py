@@ -6,16 +6,18 @@ the updates are committed alone first and then worked on one by one, so that one
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
-from bot.channels import Channel, Incoming
+from bot.attachment import FileWantedError, fetch
+from bot.channels import Attached, Channel, Incoming
 from bot.delivery import Delivery
-from bot.desk import Desk, Handled, apology
+from bot.desk import Desk, apology
+from bot.exchange import Handled
 from bot.log import trace
-from dialogs.form import Forms
+from bot.policy import Policy
 from scheduler.clock import Clock
 from storage import inbox, outbox
 from storage.database import ConflictError, Database, DatabaseDownError, Transaction
@@ -45,7 +47,7 @@ class Worker:
         database: Database,
         channels: Mapping[str, Channel],
         delivery: Delivery,
-        forms: Forms,
+        policy: Policy,
         clock: Clock,
         owner: str,
         *,
@@ -57,15 +59,16 @@ class Worker:
             database: where everything is.
             channels: by name.
             delivery: what sends the answers.
-            forms: the versions of the form.
+            policy: what the deployment has decided.
             clock: the clock.
             owner: names this process.
             lease: how long an update or a message is this process's alone.
         """
         self._database, self._channels, self._delivery = database, channels, delivery
-        self._forms, self._clock, self._owner, self._lease = forms, clock, owner, lease
+        self._policy, self._clock, self._owner, self._lease = policy, clock, owner, lease
         self._handovers: asyncio.Queue[_Handover] = asyncio.Queue()
         self._acknowledgements: set[asyncio.Task[None]] = set()
+        self._fetches: set[asyncio.Task[None]] = set()
 
     async def take(self, incoming: Sequence[Incoming]) -> None:
         """Take updates over; when this returns they are committed.
@@ -110,6 +113,7 @@ class Worker:
 
     async def settle(self) -> None:
         """Wait until everything that follows from what was taken has been sent."""
+        await asyncio.gather(*self._fetches)
         await asyncio.gather(*self._acknowledgements)
         await self._delivery.drain()
 
@@ -150,7 +154,9 @@ class Worker:
     ) -> tuple[list[tuple[Incoming, Handled]], list[dict[str, object]]]:
         now = self._clock.now()
         work = Work(tx, self._owner, now + self._lease)
-        desk = Desk(work, self._forms, now)
+        bots = {channel.name: channel.bot for channel in self._channels.values()}
+        links = {channel.name: channel.link for channel in self._channels.values()}
+        desk = Desk(work, replace(self._policy, bots=bots, links=links), now)
         await desk.prepare([incoming for _, incoming in batch])
         handled = [(incoming, number, await desk.handle(incoming, number)) for number, incoming in batch]
         rows = await work.flush()
@@ -186,8 +192,10 @@ class Worker:
             await self._work_on(one)
         return bool(claimed)
 
-    async def _work_on(self, claimed: Claimed) -> None:
+    async def _work_on(self, claimed: Claimed, attached: Attached | None = None) -> None:
         incoming = self._channels[claimed.arrival.key[0]].read(claimed.arrival.payload)
+        if incoming and attached:
+            incoming = replace(incoming, attached=attached)
         tries, conflicts = claimed.tries, 0
         while incoming is not None and tries <= inbox.TRIES:
             try:
@@ -197,6 +205,11 @@ class Worker:
                     handled, rows = await self._converse(tx, [(claimed.id, incoming)])
             except DatabaseDownError:
                 raise
+            except FileWantedError as wanted:
+                task = asyncio.create_task(self._fetch(claimed, incoming, wanted))
+                self._fetches.add(task)
+                task.add_done_callback(self._fetches.discard)
+                return
             except ConflictError as error:
                 # Somebody was quicker; the step is pure and is run again on what is there now.
                 LOG.info("run again", inbox=claimed.id, cause=str(error))
@@ -213,6 +226,18 @@ class Worker:
                 return
             tries += 1
         await self._set_aside(claimed, incoming)
+
+    async def _fetch(self, claimed: Claimed, incoming: Incoming, wanted: FileWantedError) -> None:
+        """Fetch the file of an update and work on it with that. Who else writes does not wait; who is behind does."""
+        channel = self._channels[incoming.channel]
+        try:
+            # Half of the lease: there must be time to work on it before another process does.
+            await self._work_on(claimed, await fetch(channel, incoming, wanted, self._lease / 2))
+            await self._work_on_all()
+        except DatabaseDownError as error:
+            LOG.warning("inbox waits", cause=str(error))
+        except Exception as error:  # noqa: BLE001 -- its lease runs out, and it is worked on again
+            LOG.error("inbox waits", cause=_brief(error), at=trace(error))  # noqa: TRY400 -- without its text
 
     async def _set_aside(self, claimed: Claimed, incoming: Incoming | None) -> None:
         """Put a poisoned update away, and tell the person that it changed nothing."""

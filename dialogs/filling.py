@@ -13,6 +13,7 @@ from decimal import Decimal
 from dialogs.form import BUTTON_CHARS, EditCase, Form, Indicator, Question, Severity, Stage
 from dialogs.numbers import Refusal, fit_figure, fold_width, read_figures
 from dialogs.periods import SHANGHAI
+from dialogs.places import AskReturn
 from dialogs.relations import Lookup
 from dialogs.report import (
     Chosen,
@@ -24,6 +25,7 @@ from dialogs.report import (
     ReportState,
     Want,
     content_of,
+    corrected,
     fails,
     is_complete,
     kept_findings,
@@ -74,12 +76,16 @@ class Filling:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a step must know besides the report: its form, the enterprise, who fills it and when, earlier figures."""
+    """What a step must know besides the report: its form, the enterprise, who fills it and when, earlier figures.
+
+    `several` says that the person fills for other enterprises, too: then each page names the one that it is about.
+    """
 
     form: Form
     enterprise: Enterprise
     person: int
     now: datetime
+    several: bool = field(default=False, kw_only=True)
     last_month: Mapping[str, Decimal] = field(default_factory=dict)
     last_year: Mapping[str, Decimal] = field(default_factory=dict)
 
@@ -126,6 +132,13 @@ class Skip(Event):
 @dataclass(frozen=True, slots=True)
 class Explain(Event):
     """Show the definition of that item (说明)."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveAsIs(Event):
+    """That item, which the office asked to correct, is right as it is."""
 
     item: str
 
@@ -202,6 +215,8 @@ def step(state: Filling, event: Event, desk: Desk) -> Turn[Filling]:  # noqa: C9
         case Explain(item) if _asked(state, desk, item):
             shown = replace(state, cursor=Cursor("item", item))
             return Turn(shown, (page_of(shown, desk).under(*_definition(desk.form.item[item])),))
+        case LeaveAsIs(item) if _asked(state, desk, item):
+            return _leave(state, desk.form.item[item], desk)
         case Keep(key, seal, reason):
             return _keep(state, key, seal, reason, desk)
         case GiveReason(key, _):
@@ -250,8 +265,15 @@ def interpret(state: Filling, typed: str, desk: Desk) -> Event:  # noqa: PLR0911
     return Keep(finding.key, finding.seal, typed.strip())
 
 
-def page_of(state: Filling, desk: Desk) -> Page:  # noqa: PLR0911 -- one case a page
+def page_of(state: Filling, desk: Desk) -> Page:
     """Return the page that shows what is asked now."""
+    page = _page(state, desk)
+    if not desk.several or (title := _title(desk, state.report)) in page.lines:
+        return page
+    return replace(page, lines=(title, *page.lines))
+
+
+def _page(state: Filling, desk: Desk) -> Page:  # noqa: PLR0911 -- one case a page
     if state.report.state is ReportState.SUBMITTED:
         return _submitted_page(state.report, desk)
     cursor = _cursor(state, desk)
@@ -307,6 +329,7 @@ def _answer(state: Filling, row: Indicator, typed: str, measure: str, desk: Desk
     )
     saved = text("saved-figures", label=row.label, figures="，".join(shown), unit=unit.label)
     done = cursor.measure or not missing_cells(candidate, row) or row.id in skipped
+    candidate = corrected(candidate, row.id)
     return _show(Filling(candidate, None if done else Cursor("item", row.id)), desk, saved)
 
 
@@ -356,6 +379,7 @@ def _choose(state: Filling, item: str, option: str, desk: Desk) -> Turn[Filling]
     report, form = state.report, desk.form
     label = form.option_label(form.option[item, option], report.period)
     changed = replace(report, choices={**report.choices, item: Chosen(option, desk.person, desk.now)})
+    changed = corrected(changed, item)
     return _show(Filling(changed), desk, text("saved-choice", label=form.item[item].label, option=label))
 
 
@@ -367,6 +391,13 @@ def _skip(state: Filling, item: Indicator | Question, desk: Desk) -> Turn[Fillin
         return _show(replace(state, cursor=None), desk)
     report = replace(state.report, skipped=state.report.skipped | {item.id})
     return _show(Filling(report), desk, text("skipped", label=item.label))
+
+
+def _leave(state: Filling, item: Indicator | Question, desk: Desk) -> Turn[Filling]:
+    report = corrected(state.report, item.id)
+    if report == state.report:
+        return _show(replace(state, cursor=None), desk)
+    return _show(Filling(report), desk, text("left-as-is", label=item.label))
 
 
 def _back(state: Filling, item: Indicator | Question, desk: Desk) -> Turn[Filling]:
@@ -516,6 +547,7 @@ def _indicator_page(state: Filling, row: Indicator, measure: str, desk: Desk) ->
             unit=unit.label,
         )
     ]
+    lines += _flagged_lines(report, row)
     if row.industrial_only:
         lines.append(text("industrial-only"))
     given = tuple(name for name in row.measures if name not in missing)
@@ -547,6 +579,7 @@ def _question_page(state: Filling, question: Question, desk: Desk) -> Page:
     lines: list[Words] = [
         text("question-heading", count=_heading(state, question, desk), label=question.label, need=need)
     ]
+    lines += _flagged_lines(state.report, question)
     if question.help:
         lines.append(question.help)
     rows = []
@@ -557,6 +590,16 @@ def _question_page(state: Filling, question: Question, desk: Desk) -> Page:
     return Page(tuple(lines), (*rows, *_item_buttons(state, question, desk)))
 
 
+def _is_flagged(report: Report, item: Indicator | Question) -> bool:
+    return report.returned is not None and item.id in report.returned.flagged
+
+
+def _flagged_lines(report: Report, item: Indicator | Question) -> tuple[Words, ...]:
+    if report.returned is None or item.id not in report.returned.flagged:
+        return ()
+    return (text("flagged", reason=report.returned.reason),)
+
+
 def _item_buttons(state: Filling, item: Indicator | Question, desk: Desk) -> tuple[tuple[Button, ...], ...]:
     is_first = item is desk.form.items_in(state.report.period.month)[0]
     buttons = [] if is_first else [Button(text("button-back"), Back(item.id))]
@@ -565,11 +608,13 @@ def _item_buttons(state: Filling, item: Indicator | Question, desk: Desk) -> tup
     if isinstance(item, Indicator):
         buttons.append(Button(text("button-explain"), Explain(item.id)))
     buttons.append(Button(text("button-pause"), Pause()))
+    flagged = _is_flagged(state.report, item)
+    as_is = ((Button(text("button-as-is"), LeaveAsIs(item.id), changes=True),),) if flagged else ()
     first = next(wants(state.report, desk.form), None)
     if first and first.item is item:
-        return (tuple(buttons),)
+        return (*as_is, tuple(buttons))
     # Somebody who came here to look goes on from here.
-    return ((Button(text("button-go-on"), Resume()),), tuple(buttons))
+    return (*as_is, (Button(text("button-go-on"), Resume()),), tuple(buttons))
 
 
 def _definition(item: Indicator | Question) -> tuple[Words, ...]:
@@ -638,6 +683,16 @@ def _figures(lookup: Lookup, row: Indicator, measures: tuple[str, ...], desk: De
 
 def report_lines(report: Report, desk: Desk) -> tuple[Words, ...]:
     """Return the whole report as text: every indicator with its figures, every question with its answer."""
+    lines: list[Words] = [*figure_lines(report, desk), "", *answer_lines(report, desk)]
+    if kept := kept_lines(report, desk):
+        lines += ["", *kept]
+    for notice in desk.form.notices:
+        lines += ["", notice.label, notice.owner, *notice.notes]
+    return tuple(lines)
+
+
+def figure_lines(report: Report, desk: Desk) -> tuple[Words, ...]:
+    """Return a line for each indicator with its figures."""
     lines: list[Words] = []
     for number, row in enumerate(desk.form.indicators, 1):
         given = tuple(name for name in row.measures if f"{row.id}.{name}" in report.figures)
@@ -645,23 +700,29 @@ def report_lines(report: Report, desk: Desk) -> tuple[Words, ...]:
         lines.append(
             text("review-row", number=number, label=row.label, unit=desk.form.unit_of[row.id].label, figures=figures)
         )
-    lines += ["", desk.form.questionnaire.label]
+    return tuple(lines)
+
+
+def answer_lines(report: Report, desk: Desk) -> tuple[Words, ...]:
+    """Return the title of the questionnaire, and a line for each question with its answer."""
+    lines: list[Words] = [desk.form.questionnaire.label]
     questions = desk.form.items_in(report.period.month)[len(desk.form.indicators) :]
     for number, question in enumerate(questions, 1):
         chosen = report.choices.get(question.id)
         option = desk.form.option.get((question.id, chosen.option)) if chosen else None
         answer: Words = desk.form.option_label(option, report.period) if option else text("nothing-given")
         lines.append(text("review-answer", number=number, label=question.label, answer=answer))
-    kept = tuple(kept_findings(report, desk.form))
-    if kept:
-        lines += ["", text("review-kept")]
-        for finding in kept:
-            reason = report.kept[finding.key].reason or text("reason-none")
-            *others, last = _message(finding, report, desk)
-            lines += [*others, text("review-reason", message=last, reason=reason)]
-    for notice in desk.form.notices:
-        lines += ["", notice.label, notice.owner, *notice.notes]
     return tuple(lines)
+
+
+def kept_lines(report: Report, desk: Desk) -> tuple[Words, ...]:
+    """Return what was questioned and kept, with the reasons; nothing when there is none."""
+    lines: list[Words] = []
+    for finding in kept_findings(report, desk.form):
+        reason = report.kept[finding.key].reason or text("reason-none")
+        *others, last = _message(finding, report, desk)
+        lines += [*others, text("review-reason", message=last, reason=reason)]
+    return (text("review-kept"), *lines) if lines else ()
 
 
 def _title(desk: Desk, report: Report) -> Text:
@@ -673,7 +734,9 @@ def _missing_lines(barred: list[Want], state: Filling, desk: Desk) -> tuple[Word
     lines: list[Words] = []
     unanswered = []
     for want in barred:
-        if want.finding:
+        if want.flagged:
+            lines.append(text("missing-flagged", label=want.item.label))
+        elif want.finding:
             lines += _message(want.finding, state.report, desk)
         elif isinstance(want.item, Question):
             unanswered.append(want.item)
@@ -693,7 +756,10 @@ def _review_page(state: Filling, desk: Desk) -> Page:
     open_ = list(wants(state.report, desk.form))
     missing = _missing_lines([want for want in open_ if want.required], state, desk)
     optional = sum(not want.required for want in open_)
-    lines: list[Words] = [_title(desk, state.report), "", *report_lines(state.report, desk), ""]
+    lines: list[Words] = [_title(desk, state.report)]
+    if state.report.returned:
+        lines.append(text("returned-reason", reason=state.report.returned.reason))
+    lines += ["", *report_lines(state.report, desk), ""]
     lines += [text("review-missing"), *missing] if missing else []
     lines += [text("review-optional", count=optional)] if optional else []
     lines += [] if missing else [text("review-ready")]
@@ -743,7 +809,8 @@ def _receipt_page(report: Report, receipt: Receipt, desk: Desk) -> Page:
 
 def _submitted_page(report: Report, desk: Desk) -> Page:
     receipt = _receipt_lines(report, report.receipt, desk) if report.receipt else (_title(desk, report),)
-    return Page((*receipt, "", *report_lines(report, desk)), ((Button(text("button-home"), Home()),),))
+    ask = Button(text("button-ask-return"), AskReturn(report.enterprise, str(report.period)))
+    return Page((*receipt, "", *report_lines(report, desk)), ((ask, Button(text("button-home"), Home())),))
 
 
 def settle(state: Filling, desk: Desk) -> Filling:

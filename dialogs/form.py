@@ -13,9 +13,8 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from string import Formatter
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -24,9 +23,9 @@ from pydantic import (
     InstanceOf,
     PlainSerializer,
     StringConstraints,
-    ValidationError,
 )
 
+from dialogs.data_file import DataFileError, Place, read_data_file
 from dialogs.periods import Period
 from dialogs.relations import Relation, read_relation
 
@@ -164,6 +163,8 @@ class Edit(Part):
         at: the indicator or question the finding points at; the first that is named when left out.
         message: by language; `value` is the figure named first, in `expect` and then in `when`, `other` the second;
             `label` and `unit` are those of the item it points at.
+        rule: the same by language without any figure, for the filling instructions: what must hold, or for a soft edit
+            what is asked about. `indicators` are listed behind it.
     """
 
     id: Id
@@ -176,6 +177,7 @@ class Edit(Part):
     months: tuple[Month, ...] = ()
     at: Id | None = None
     message: Mapping[str, Label]
+    rule: Mapping[str, Label] | None = None
 
 
 class Explanations(Part):
@@ -380,10 +382,8 @@ MONTH_NUMBER = "month_number"
 RESERVED = frozenset({"value", "last_year", MONTH_NUMBER})
 """Names with a meaning of their own in the relations of edits."""
 
-Path_: TypeAlias = tuple[str | int, ...]
 
-
-def faults(form: Form) -> Iterator[tuple[Path_, str]]:
+def faults(form: Form) -> Iterator[tuple[Place, str]]:
     """Return what is wrong with a form beyond the shape of its parts: where (keys and indices) and what."""
     rows = [indicator.id for indicator in form.indicators]
     yield from _repeated("measures", form.measures, RESERVED)
@@ -403,7 +403,7 @@ def faults(form: Form) -> Iterator[tuple[Path_, str]]:
     yield from _table_faults(form)
 
 
-def _table_faults(form: Form) -> Iterator[tuple[Path_, str]]:
+def _table_faults(form: Form) -> Iterator[tuple[Place, str]]:
     units, indicators = {unit.id for unit in form.units}, {indicator.id for indicator in form.indicators}
     for at, measure in enumerate(form.measures):
         if measure.compares_with and measure.compares_with not in form.measure:
@@ -419,7 +419,7 @@ def _table_faults(form: Form) -> Iterator[tuple[Path_, str]]:
 
 def _repeated(
     key: str, parts: Iterable[Measure | Unit | Indicator | Question | Edit], taken: Iterable[str] = ()
-) -> Iterator[tuple[Path_, str]]:
+) -> Iterator[tuple[Place, str]]:
     seen = set(taken)
     for at, part in enumerate(parts):
         if part.id in seen:
@@ -427,7 +427,7 @@ def _repeated(
         seen.add(part.id)
 
 
-def _question_faults(at: int, question: Question) -> Iterator[tuple[Path_, str]]:
+def _question_faults(at: int, question: Question) -> Iterator[tuple[Place, str]]:
     seen: set[str] = set()
     for number, option in enumerate(question.options):
         where = ("questions", at, "options", number)
@@ -444,7 +444,7 @@ def _question_faults(at: int, question: Question) -> Iterator[tuple[Path_, str]]
                 yield (*where, key), f"{label!r} is too long for a button ({BUTTON_CHARS} characters at most)"
 
 
-def _edit_faults(form: Form, at: int, edit: Edit) -> Iterator[tuple[Path_, str]]:
+def _edit_faults(form: Form, at: int, edit: Edit) -> Iterator[tuple[Place, str]]:
     where = ("edits", at)
     indicators = {indicator.id for indicator in form.indicators}
     missing = [name for name in edit.indicators if name not in indicators]
@@ -463,23 +463,26 @@ def _edit_faults(form: Form, at: int, edit: Edit) -> Iterator[tuple[Path_, str]]
                 yield (*where, "expect"), "the edit fits no cell of the form"
         except FormError as error:
             yield (*where, "expect"), str(error)
-    yield from _message_faults((*where, "message"), edit.message)
+    yield from _message_faults((*where, "message"), edit.message, PLACEHOLDERS)
+    if edit.rule is not None:
+        yield from _message_faults((*where, "rule"), edit.rule, frozenset())
 
 
-def _message_faults(where: Path_, messages: Mapping[str, str]) -> Iterator[tuple[Path_, str]]:
+def _message_faults(where: Place, messages: Mapping[str, str], names: frozenset[str]) -> Iterator[tuple[Place, str]]:
     if "zh-CN" not in messages:
         yield where, "the message in zh-CN is missing"
+    allowed = "only {label} {value} {unit} {other}" if names else "nothing in braces"
     for language, message in messages.items():
-        if not _is_fillable(message):
-            yield (*where, language), "only {label} {value} {unit} {other} can stand in a message"
+        if not _is_fillable(message, names):
+            yield (*where, language), f"{allowed} can stand in a message"
 
 
-def _is_fillable(message: str) -> bool:
+def _is_fillable(message: str, names: frozenset[str]) -> bool:
     try:
         parts = [part[1:] for part in Formatter().parse(message) if part[1] is not None]
     except ValueError:
         return False
-    return all(name in PLACEHOLDERS and not spec and not conversion for name, spec, conversion in parts)
+    return all(name in names and not spec and not conversion for name, spec, conversion in parts)
 
 
 def read_form(path: Path) -> Form:
@@ -488,67 +491,10 @@ def read_form(path: Path) -> Form:
     Raises:
         FormError: the file is not a usable form; the message has one line a fault, `file:line: what`.
     """
-    node: yaml.Node | None = None
     try:
-        loader = _Loader(path.read_text(encoding="utf-8"))
-        node = loader.get_single_node()
-        form = Form.model_validate(loader.construct_document(node) if node else None)
-    except UnicodeDecodeError as error:
-        message = f"{path}:1: not UTF-8: {error.reason}"
-        raise FormError(message) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        message = f"{path}:{mark.line + 1 if mark else 1}: {getattr(error, 'problem', error)}"
-        raise FormError(message) from error
-    except ValidationError as error:
-        found = [(detail["loc"], detail["msg"]) for detail in error.errors()]
-    else:
-        found = list(faults(form))
-        if not found:
-            return form
-    raise FormError("\n".join(f"{path}:{_line(node, where)}: {what}" for where, what in found))
-
-
-class _Loader(yaml.CSafeLoader):
-    """YAML's safe loader, but stricter.
-
-    A key that stands twice is an error, as the second would silently win; and what YAML takes for a value of Python and
-    Python refuses, such as February 30, is an error of the file.
-    """
-
-    # The signatures of both are PyYAML's.
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        seen: set[str] = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in seen:
-                problem = f"the key {key.value!r} stands twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
-        try:
-            return super().construct_object(node, deep)
-        except ValueError as error:
-            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
-
-
-def _line(node: yaml.Node | None, where: Path_) -> int:
-    """Return the line on which the value at that path stands, or the nearest thing around it."""
-    line = 1
-    for step in where:
-        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-        elif isinstance(node, yaml.MappingNode):
-            found = [value for key, value in node.value if isinstance(key, yaml.ScalarNode) and key.value == str(step)]
-            if not found:
-                break
-            node = found[0]
-        else:
-            break
-        line = node.start_mark.line + 1
-    return line
+        return read_data_file(path, Form, faults)
+    except DataFileError as error:
+        raise FormError(str(error)) from error
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ skip and finish are all "go to the first of those".
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -33,6 +33,7 @@ class Origin(StrEnum):
     PASTED = "pasted"
     DERIVED = "derived"
     CARRIED = "carried"
+    IMPORTED = "imported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ class Receipt:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Why a report came back: the reason, and the items to correct that were not dealt with yet."""
+
+    reason: str
+    flagged: frozenset[str]
+    at: datetime
+
+
 Findings: TypeAlias = "tuple[Finding, ...]"
 
 
@@ -95,6 +105,7 @@ class Report:
     skipped: frozenset[str] = frozenset()
     kept: Mapping[str, Kept] = field(default_factory=dict)
     receipt: Receipt | None = None
+    returned: Returned | None = None
     examined: dict[tuple[str, Stage], "Findings"] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def lookup(self, name: str) -> Decimal | str | None:
@@ -147,11 +158,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """An item that still wants the reporter; with a finding when a value is there but not settled."""
+    """An item that still wants the reporter; with a finding when a value is there but not settled.
+
+    A `flagged` one is complete, but the office asked for its correction when it returned the report.
+    """
 
     item: Indicator | Question
     required: bool
     finding: Finding | None = None
+    flagged: bool = False
 
 
 def fails(report: Report, case: EditCase) -> bool:
@@ -234,10 +249,14 @@ def _unanswered(report: Report, form: Form, item: Indicator | Question) -> bool:
 def wants(report: Report, form: Form) -> Iterator[Want]:
     """Return what still wants the reporter, in the order in which it is asked.
 
-    First the items in the order of the form, unanswered or with a value that must be looked at as soon as it is
-    entered; then the findings that concern the report as a whole.
+    First what a return asks to correct; then the items in the order of the form, unanswered or with a value that must
+    be looked at as soon as it is entered; then the findings that concern the report as a whole.
     """
     items = form.items_in(report.period.month)
+    if report.returned:
+        for item in items:
+            if item.id in report.returned.flagged:
+                yield Want(item, required=True, flagged=True)
     for item in items:
         if _unanswered(report, form, item):
             yield Want(item, lacks_required(report, form, item))
@@ -271,6 +290,8 @@ def content_of(report: Report, form: Form, code: str) -> bytes:
 
 def kept_findings(report: Report, form: Form) -> Iterator[Finding]:
     """Return the soft findings that were kept for the values as they are now."""
+    if not report.kept:
+        return
     for item in form.items_in(report.period.month):
         for stage in Stage:
             yield from (one for one in findings(report, form, item.id, stage) if not one.hard and _is_kept(report, one))
@@ -299,7 +320,27 @@ def receipt_of(report: Report, content: bytes, at: datetime) -> Receipt:
 
 def submitted(report: Report, receipt: Receipt) -> Report:
     """Return the report as it is after its submission."""
-    return replace(report, state=ReportState.SUBMITTED, receipt=receipt)
+    return replace(report, state=ReportState.SUBMITTED, receipt=receipt, returned=None)
+
+
+def returned(report: Report, reason: str, items: Iterable[str], at: datetime) -> Report:
+    """Return a submitted report as it is after its return: the next revision, with everything that was entered.
+
+    Args:
+        report: the report.
+        reason: what the reporter is told.
+        items: the ids of the items to correct.
+        at: when it was returned.
+    """
+    back = Returned(reason, frozenset(items), at)
+    return replace(report, state=ReportState.RETURNED, revision=report.revision + 1, receipt=None, returned=back)
+
+
+def corrected(report: Report, item: str) -> Report:
+    """Return the report with that item dealt with, if a return asked for it."""
+    if report.returned is None or item not in report.returned.flagged:
+        return report
+    return replace(report, returned=replace(report.returned, flagged=report.returned.flagged - {item}))
 
 
 def pack_report(report: Report) -> dict[str, Any]:
@@ -313,6 +354,8 @@ def pack_report(report: Report) -> dict[str, Any]:
         "skipped": sorted(report.skipped),
         "kept": {key: [one.seal, one.reason, one.by, one.at.isoformat()] for key, one in report.kept.items()},
         "receipt": report.receipt and [report.receipt.number, report.receipt.at.isoformat(), report.receipt.digest],
+        "returned": report.returned
+        and [report.returned.reason, sorted(report.returned.flagged), report.returned.at.isoformat()],
     }
 
 
@@ -322,6 +365,8 @@ def unpack_report(  # noqa: PLR0913 -- the columns of the report's row
     """Return the report that `pack_report` wrote, with the columns that are stored beside it."""
     moment = datetime.fromisoformat
     receipt = packed["receipt"]
+    # Reports that were stored before there were returns have none.
+    back = packed.get("returned")
     return Report(
         enterprise=enterprise,
         period=period,
@@ -336,6 +381,7 @@ def unpack_report(  # noqa: PLR0913 -- the columns of the report's row
         skipped=frozenset(packed["skipped"]),
         kept={key: Kept(seal, reason, by, moment(at)) for key, (seal, reason, by, at) in packed["kept"].items()},
         receipt=receipt and Receipt(receipt[0], moment(receipt[1]), receipt[2]),
+        returned=back and Returned(back[0], frozenset(back[1]), moment(back[2])),
     )
 
 

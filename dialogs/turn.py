@@ -6,7 +6,7 @@ another event. Nothing here does I/O, reads a clock or draws a random number.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 
@@ -51,7 +51,16 @@ class Event:
     by_tag: ClassVar[dict[str, type["Event"]]] = {}
 
     def __init_subclass__(cls) -> None:
-        """Register the event under its own name."""
+        """Register the event under its own name.
+
+        Raises:
+            TypeError: another event has that name.
+        """
+        # A dataclass with slots is made twice: the second takes the place of the first.
+        before = Event.by_tag.setdefault(cls.__name__, cls)
+        if before.__module__ != cls.__module__:
+            message = f"two events are called {cls.__name__}: in {before.__module__} and {cls.__module__}"
+            raise TypeError(message)
         Event.by_tag[cls.__name__] = cls
 
     def pack(self) -> list[Any]:
@@ -114,16 +123,22 @@ class Page:
         rows: the buttons below it.
         ask_contact: the channel is to offer its own way of sharing a verified phone number, under this label.
         receipt: the message is a receipt and may be sent again when it is unknown whether it arrived.
+        in_place: it takes the place of the message whose button was pressed, where the channel can do that.
+        document: a file that comes with it: its kind, and what its renderer must know.
+        reply: what a reply to the message means; the words of the reply take the place of its last field.
     """
 
     lines: tuple[Words, ...]
     rows: tuple[tuple[Button, ...], ...] = ()
     ask_contact: Words | None = None
     receipt: bool = False
+    in_place: bool = False
+    document: Mapping[str, Any] | None = None
+    reply: Event | None = None
 
     def under(self, *lines: Words) -> Self:
         """Return the page with those lines put above it, set off by an empty line."""
-        return type(self)((*lines, "", *self.lines), self.rows, self.ask_contact, self.receipt)
+        return replace(self, lines=(*lines, "", *self.lines))
 
 
 S = TypeVar("S")

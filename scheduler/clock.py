@@ -37,3 +37,7 @@ class StandingClock:
     def now(self) -> datetime:
         """Return that instant, in UTC."""
         return self._at
+
+    def move(self, at: datetime) -> None:
+        """Stop the clock at another aware datetime."""
+        self._at = at.astimezone(UTC)

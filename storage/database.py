@@ -18,11 +18,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration; a test holds it against the scripts."""
 
 STATEMENT_TIMEOUT_MS = 15_000
 LOCK_TIMEOUT_MS = 5_000
+_HOLD_OFF_MS = 200
+"""So long may others have to wait behind one who waits for the writers of a table."""
 _RETRY_STATES = {"40001", "40P01", "55P03"}
 _DOWN_CLASSES = ("08", "28", "3D", "53", "57")
 _NO_TABLE_STATES = {"42P01", "SQLITE_ERROR"}
@@ -73,6 +75,17 @@ class Transaction:
     async def add(self, table: Table, row: dict[str, Any]) -> bool:
         """Insert a row unless one with the same key is there; return whether it was inserted."""
         return (await self.run(self.insert(table).on_conflict_do_nothing(), row)).rowcount == 1
+
+    async def hold_off_writers(self, table: Table) -> None:
+        """Wait until nobody else writes to a table, and let nobody do so until the end of the transaction.
+
+        Raises:
+            ConflictError: somebody goes on writing for too long (raised by `Database.transaction`).
+        """
+        # On SQLite nobody else writes anyway.
+        if self.dialect == "postgresql":
+            await self.run(sql(f"SET LOCAL lock_timeout = {_HOLD_OFF_MS}"))
+            await self.run(sql(f'LOCK TABLE "{table.name}" IN SHARE ROW EXCLUSIVE MODE'))
 
 
 _LAST_ID = sql("SELECT seq FROM sqlite_sequence WHERE name = :table")

@@ -7,7 +7,20 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    String,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from storage.database import Transaction
 from storage.tables import outbox
@@ -47,7 +60,8 @@ class Waiting:
 class Mark:
     """What became of a try: the new state, how the channel names the message, when to try again, what went wrong.
 
-    `tries` sets how many tries there were that may have arrived, None leaves them as they are.
+    `tries` sets how many tries there were that may have arrived, None leaves them as they are. `chat` and `body` take
+    the place of what was there: the chat has moved, or more is known of what was sent.
     """
 
     id: int
@@ -57,6 +71,8 @@ class Mark:
     not_before: datetime | None = None
     error: str | None = None
     tries: int | None = None
+    chat: str | None = None
+    body: dict[str, Any] | None = None
 
 
 def as_waiting(row: dict[str, Any]) -> Waiting:
@@ -113,6 +129,13 @@ async def mark(tx: Transaction, marks: Sequence[Mark], owner: str) -> None:
     """Note what became of messages that this process was sending."""
     if not marks:
         return
+    changed = [
+        {"number": one.id, "me": owner, "to": one.chat, "with": one.body and orjson.dumps(one.body).decode()}
+        for one in marks
+        if one.chat or one.body
+    ]
+    if changed:
+        await tx.run(_CHANGE, changed)
     rows = [
         {
             "number": one.id,
@@ -128,25 +151,46 @@ async def mark(tx: Transaction, marks: Sequence[Mark], owner: str) -> None:
     await tx.run(_MARK, [row | {"me": owner} for row in rows])
 
 
-_MARK = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("number"), outbox.c.owner == bindparam("me"), outbox.c.state == "sending")
-    .values(
-        state=bindparam("is"),
-        message=bindparam("named"),
-        not_before=bindparam("later"),
-        error=bindparam("wrong"),
-        sent_at=bindparam("when"),
-        lease_until=None,
-        tries=func.coalesce(bindparam("tried", type_=Integer), outbox.c.tries),
-    )
+_OURS = update(outbox).where(
+    outbox.c.id == bindparam("number"), outbox.c.owner == bindparam("me"), outbox.c.state == "sending"
 )
+# Not with the marks: an index has the chat, and SQLite writes an index anew whenever its column is named.
+_CHANGE = _OURS.values(
+    chat=func.coalesce(bindparam("to", type_=String), outbox.c.chat),
+    body=func.coalesce(bindparam("with", type_=Text), outbox.c.body),
+)
+_MARK = _OURS.values(
+    state=bindparam("is"),
+    message=bindparam("named"),
+    not_before=bindparam("later"),
+    error=bindparam("wrong"),
+    sent_at=bindparam("when"),
+    lease_until=None,
+    tries=func.coalesce(bindparam("tried", type_=Integer), outbox.c.tries),
+)
+
+
+async def anything_waits(tx: Transaction) -> bool:
+    """Return whether any message has not been dealt with yet."""
+    found = select(outbox.c.id).where(outbox.c.state.in_(_WAITING)).limit(1)
+    return (await tx.run(found)).first() is not None
 
 
 async def renew(tx: Transaction, numbers: Sequence[int], owner: str, until: datetime) -> set[int]:
     """Keep messages that this process is sending its own until then; return those that still are."""
     ours = update(outbox).where(outbox.c.id.in_(sorted(numbers)), outbox.c.owner == owner, outbox.c.state == "sending")
     return set((await tx.run(ours.values(lease_until=until).returning(outbox.c.id))).scalars())
+
+
+async def say_instead(tx: Transaction, number: int, body: dict[str, Any], now: datetime) -> None:
+    """Put a message into the outbox in the place of one that cannot be sent; once, however often it is asked for.
+
+    It belongs to the same chat and the same person, and its buttons work as those of the other one would have.
+    """
+    copied = [outbox.c[name] for name in ("channel", "bot", "chat", "kind", "enterprise_id", "person_id", "page")]
+    row = (await tx.run(select(*copied).where(outbox.c.id == number))).one()
+    own = {"key": f"instead of {number}", "body": orjson.dumps(body).decode(), "state": "new", "created_at": now}
+    await tx.add(outbox, row._asdict() | own)
 
 
 async def forget_old(tx: Transaction, now: datetime) -> int:

@@ -1,15 +1,15 @@
 """What was said in a chat, both ways, for channels that keep no history of their own."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from storage.database import Transaction
-from storage.tables import inbox, outbox, session
+from storage.tables import account, inbox, outbox, session
 
 NEWEST = 50
 """How many messages somebody gets who knows none."""
@@ -22,11 +22,19 @@ Chat = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message of ours."""
+    """A message of ours; one that was edited as it is now, but of the time at which it was first said.
+
+    Args:
+        id: its number, that of the newest edition.
+        at: when it was said.
+        body: as it is in the outbox.
+        earlier: the numbers of its earlier editions, oldest first.
+    """
 
     id: int
     at: datetime
     body: dict[str, Any]
+    earlier: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +49,32 @@ class Received:
 async def messages_after(tx: Transaction, chat: Chat, known: int, now: datetime) -> list[Sent]:
     """Return what was said to a chat after the message `known` (0: none is known), oldest first.
 
-    What still waits for its delivery is there, too, but not what waits for its time.
+    What still waits for its delivery is there, too, but not what waits for its time. Of a message that was edited the
+    newest edition is there, in the place of the oldest one that is not known.
     """
     due = and_(outbox.c.state == "new", or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now))
     rows = await tx.run(
         select(outbox.c.id, outbox.c.body, outbox.c.created_at, outbox.c.not_before)
         .where(*_of(outbox, chat), outbox.c.id > known, or_(outbox.c.state.in_(("sent", "sending")), due))
         .order_by(outbox.c.id.desc())
-        .limit(MOST_MISSING if known else NEWEST)
+        .limit(MOST_MISSING)
     )
-    found = [
-        Sent(row.id, max(row.created_at, row.not_before or row.created_at), orjson.loads(row.body)) for row in rows
-    ]
-    return found[::-1]
+    found = _editions_merged(
+        Sent(row.id, max(row.created_at, row.not_before or row.created_at), orjson.loads(row.body))
+        for row in reversed(rows.all())
+    )
+    return found if known else found[-NEWEST:]
+
+
+def _editions_merged(said: Iterable[Sent]) -> list[Sent]:
+    shown: dict[int, Sent] = {}
+    first_of: dict[int, int] = {}
+    for one in said:
+        edited = int(one.body.get("edits", one.id))
+        first = first_of[one.id] = first_of.get(edited, edited)
+        before = shown.get(first)
+        shown[first] = replace(one, at=before.at, earlier=(*before.earlier, before.id)) if before else one
+    return list(shown.values())
 
 
 async def received_since(tx: Transaction, chat: Chat, known: int, oldest: datetime | None) -> list[Received]:
@@ -82,6 +103,18 @@ async def bodies(tx: Transaction, chat: Chat, ids: Collection[int]) -> dict[int,
         return {}
     rows = await tx.run(select(outbox.c.id, outbox.c.body).where(*_of(outbox, chat), outbox.c.id.in_(sorted(ids))))
     return {row.id: orjson.loads(row.body) for row in rows}
+
+
+async def own_body(tx: Transaction, chat: Chat, number: int) -> dict[str, Any]:
+    """Return a message to a chat that was meant for whoever it belongs to now; empty for any other."""
+    theirs = exists().where(
+        account.c.channel == outbox.c.channel,
+        account.c.user == outbox.c.chat,
+        account.c.person_id == outbox.c.person_id,
+    )
+    found = select(outbox.c.body).where(*_of(outbox, chat), outbox.c.id == number)
+    body = (await tx.run(found.where(or_(outbox.c.person_id.is_(None), theirs)))).scalar_one_or_none()
+    return orjson.loads(body) if body else {}
 
 
 async def language_of(tx: Transaction, chat: Chat) -> str | None:

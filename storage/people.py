@@ -1,13 +1,17 @@
 """Persons, their accounts in the channels, and the enterprises they are linked to."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, select, update
 
-from dialogs.conversation import Card, Person
+from dialogs.enterprises import Card
+from dialogs.home import Person
+from dialogs.people import mask_phone
+from dialogs.seats import Associate
 from storage.database import Transaction
-from storage.tables import account, audit, enterprise, link, person, report, seat
+from storage.tables import account, enterprise, link, person, report, seat
 
 
 async def bind_phone(tx: Transaction, channel: str, user: str, phone: str, at: datetime) -> Person:
@@ -26,16 +30,47 @@ async def set_name(tx: Transaction, who: int, name: str) -> None:
     await tx.run(update(person).where(person.c.id == who).values(name=name))
 
 
-async def linked_enterprises(tx: Transaction, who: int) -> tuple[Card, ...]:
-    """Return the enterprises a person is linked to, in the order of linking, and how the seat of each stands."""
-    rows = await tx.run(
-        select(enterprise.c.id, enterprise.c.name, enterprise.c.code, seat.c.person_id)
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Name and verified number of a person; both empty when the account was closed."""
+
+    name: str
+    phone: str
+
+
+async def person_of(tx: Transaction, who: int) -> Contact:
+    """Return how to reach a person."""
+    row = (await tx.run(select(person.c.name, person.c.phone).where(person.c.id == who))).one()
+    return Contact(row.name, row.phone or "")
+
+
+async def phone_of(tx: Transaction, who: int) -> str | None:
+    """Return the verified number of a person, None when the account was closed."""
+    return (await tx.run(select(person.c.phone).where(person.c.id == who))).scalar_one_or_none()
+
+
+async def linked_enterprises(tx: Transaction, who: int, only: int | None = None) -> tuple[Card, ...]:
+    """Return the enterprises a person is linked to, in the order of linking, and how the seat of each stands.
+
+    Args:
+        tx: the transaction.
+        who: the person.
+        only: the id of the enterprise that is asked about; all when None.
+    """
+    holder = person.alias("holder")
+    statement = (
+        select(enterprise, seat.c.person_id, holder.c.name.label("reporter"))
         .join_from(link, enterprise, enterprise.c.id == link.c.enterprise_id)
         .outerjoin(seat, and_(seat.c.enterprise_id == enterprise.c.id, seat.c.until.is_(None)))
-        .where(link.c.person_id == who)
+        .outerjoin(holder, holder.c.id == seat.c.person_id)
+        .where(link.c.person_id == who, link.c.until.is_(None))
         .order_by(link.c.linked_at, enterprise.c.id)
     )
-    return tuple(Card(row.id, row.name, row.code, _seat(row.person_id, who)) for row in rows)
+    rows = await tx.run(statement if only is None else statement.where(enterprise.c.id == only))
+    return tuple(
+        Card(row.id, row.name, row.code, _seat(row.person_id, who), row.district, row.category, row.reporter or "")
+        for row in rows
+    )
 
 
 def _seat(holder: int | None, who: int) -> str:
@@ -50,6 +85,7 @@ class Seat:
 
     enterprise: int
     name: str
+    code: str
     district: str
     holder: int | None
     reporter: str
@@ -58,21 +94,42 @@ class Seat:
 async def seat_of(tx: Transaction, number: int, who: int) -> Seat | None:
     """Return the seat of an enterprise, None for somebody who is not linked to it: such a person learns nothing."""
     rows = await tx.run(
-        select(
-            enterprise.c.id, enterprise.c.name, enterprise.c.district, seat.c.person_id, person.c.name.label("reporter")
-        )
+        select(enterprise, seat.c.person_id, person.c.name.label("reporter"))
         .join_from(link, enterprise, enterprise.c.id == link.c.enterprise_id)
         .outerjoin(seat, and_(seat.c.enterprise_id == enterprise.c.id, seat.c.until.is_(None)))
         .outerjoin(person, person.c.id == seat.c.person_id)
-        .where(link.c.enterprise_id == number, link.c.person_id == who)
+        .where(link.c.enterprise_id == number, link.c.person_id == who, link.c.until.is_(None))
     )
     row = rows.one_or_none()
-    return Seat(row.id, row.name, row.district, row.person_id, row.reporter or "") if row else None
+    return Seat(row.id, row.name, row.code, row.district, row.person_id, row.reporter or "") if row else None
+
+
+async def associates_of(tx: Transaction, number: int, *, but: int = 0) -> tuple[Associate, ...]:
+    """Return who is linked to an enterprise, `but` that person, in the order of linking."""
+    rows = await tx.run(
+        select(person.c.id, person.c.name, person.c.phone)
+        .join_from(link, person, person.c.id == link.c.person_id)
+        .where(link.c.enterprise_id == number, link.c.until.is_(None), person.c.id != but)
+        .order_by(link.c.linked_at, person.c.id)
+    )
+    return tuple(Associate(row.id, row.name, mask_phone(row.phone or "")) for row in rows)
+
+
+async def holder_of(tx: Transaction, number: int) -> int | None:
+    """Return who reports for an enterprise, None for nobody."""
+    active = seat.c.enterprise_id == number, seat.c.until.is_(None)
+    return (await tx.run(select(seat.c.person_id).where(*active))).scalar_one_or_none()
 
 
 async def take_seat(tx: Transaction, number: int, who: int, at: datetime) -> bool:
     """Make a linked person the reporter if nobody is; return whether it is so now. The unique index decides."""
     return await tx.add(seat, {"enterprise_id": number, "person_id": who, "since": at})
+
+
+async def move_seat(tx: Transaction, number: int, to: int, at: datetime) -> None:
+    """Make a linked person the reporter in the place of whoever is. The enterprise must be locked."""
+    await tx.run(update(seat).where(seat.c.enterprise_id == number, seat.c.until.is_(None)).values(until=at))
+    await tx.run(seat.insert(), {"enterprise_id": number, "person_id": to, "since": at})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +149,45 @@ async def link_enterprise(tx: Transaction, basics: Basics, who: int, at: datetim
 
     The basic data of an enterprise that exists stay as they are: the next person to link it does not overwrite them.
     """
-    row = {"name": basics.name, "code": basics.code, "district": basics.district, "category": basics.category}
-    await tx.add(enterprise, row | {"address": basics.address, "phone": basics.phone, "created_at": at})
-    number = (await tx.run(select(enterprise.c.id).where(enterprise.c.code == basics.code))).scalar_one()
-    await tx.add(link, {"enterprise_id": number, "person_id": who, "linked_at": at})
-    return int(number)
+    row: dict[str, Any] = {name: getattr(basics, name) for name in Basics.__slots__}
+    row |= {"created_at": at, "initials": initials_of(basics.name)}
+    if not await tx.add(enterprise, row):
+        # One that was made for its earlier reports has no address: nobody has completed its basic data so far.
+        blank = update(enterprise).where(enterprise.c.code == basics.code, enterprise.c.address == "")
+        names = ("district", "category", "address", "phone")
+        await tx.run(blank.values(**{name: getattr(basics, name) for name in names}))
+    number = int((await tx.run(select(enterprise.c.id).where(enterprise.c.code == basics.code))).scalar_one())
+    await link_person(tx, number, who, at)
+    return number
 
 
-async def failed_comparisons(tx: Transaction, who: int, since: datetime) -> int:
-    """Return how many comparisons with the registry failed for a person since then."""
-    counted = select(func.count()).where(
-        audit.c.person_id == who, audit.c.action == "compare-failed", audit.c.at > since
+async def basics_of(tx: Transaction, number: int) -> Basics:
+    """Return the basic data of an enterprise."""
+    row = (await tx.run(select(enterprise).where(enterprise.c.id == number))).one()
+    return Basics(row.code, row.name, row.district, row.category, row.address, row.phone)
+
+
+def initials_of(name: str) -> str:
+    """Return the first letters of a name in pinyin, for searching: 重庆长安 is cqca."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415 -- its dictionary takes a while to load
+
+    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()[:200]
+
+
+async def link_person(tx: Transaction, number: int, who: int, at: datetime) -> None:
+    """Link a person to an enterprise; one whose link was ended begins anew."""
+    statement = tx.insert(link)
+    again = {"linked_at": statement.excluded.linked_at, "until": None}
+    statement = statement.on_conflict_do_update(
+        index_elements=["enterprise_id", "person_id"], set_=again, where=link.c.until.is_not(None)
     )
-    return int((await tx.run(counted)).scalar_one())
+    await tx.run(statement, {"enterprise_id": number, "person_id": who, "linked_at": at})
 
 
-COMPARISON_WINDOW = timedelta(days=1)
-COMPARISONS = 5
-"""How many comparisons may fail within the window."""
+async def end_link(tx: Transaction, number: int, who: int, at: datetime) -> None:
+    """End the link of a person to an enterprise; the database refuses it for who holds the seat."""
+    ours = link.c.enterprise_id == number, link.c.person_id == who, link.c.until.is_(None)
+    await tx.run(update(link).where(*ours).values(until=at))
 
 
 async def report_states(tx: Transaction, number: int) -> dict[str, str]:

@@ -5,7 +5,7 @@ from itertools import islice
 
 from sqlalchemy import or_, select
 
-from dialogs.conversation import Registered
+from dialogs.enterprises import Registered
 from storage.database import Transaction
 from storage.tables import registry
 

@@ -79,7 +79,7 @@ person = Table(
     "person",
     metadata,
     _id(),
-    Column("phone", String(20), nullable=False, unique=True),
+    Column("phone", String(20), nullable=True, unique=True, comment="null once the account was closed"),
     Column("name", String(40), nullable=False, server_default=""),
     _now("created_at"),
 )
@@ -122,11 +122,13 @@ enterprise = Table(
     _id(),
     Column("code", String(18), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
-    Column("district", String(16), nullable=False, index=True),
+    Column("district", String(16), nullable=False),
     Column("category", String(16), nullable=False),
     Column("address", String(200), nullable=False),
     Column("phone", String(40), nullable=False),
     _now("created_at"),
+    Column("initials", String(200), nullable=False, server_default="", comment="of the name in pinyin, for searching"),
+    Index("ix_enterprise_district", "district", "name", "id"),
 )
 
 link = Table(
@@ -135,6 +137,7 @@ link = Table(
     Column("enterprise_id", ForeignKey("enterprise.id"), nullable=False),
     Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
     _now("linked_at"),
+    Column("until", Moment, nullable=True),
     PrimaryKeyConstraint("enterprise_id", "person_id"),
 )
 
@@ -171,7 +174,7 @@ report = Table(
     _now("changed_at"),
     PrimaryKeyConstraint("enterprise_id", "period"),
     CheckConstraint("state IN ('draft', 'submitted', 'returned')", name="state"),
-    Index("ix_report_period_state", "period", "state"),
+    Index("ix_report_period", "period", "state", "enterprise_id"),
 )
 
 submission = Table(
@@ -182,7 +185,7 @@ submission = Table(
     Column("period", PERIOD, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("follows", Integer, nullable=True, comment="the returned revision that this one takes the place of"),
-    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=True, comment="null: imported, from before this program"),
     Column("content", LargeBinary, nullable=False),
     Column("digest", String(64), nullable=False),
     _now("submitted_at"),
@@ -197,6 +200,7 @@ submission = Table(
         "(revision = 1 AND follows IS NULL) OR (revision > 1 AND follows IS NOT NULL AND follows = revision - 1)",
         name="follows",
     ),
+    Index("ix_submission_period", "period", "revision", "enterprise_id", "submitted_at", "person_id"),
 )
 
 return_ = Table(
@@ -291,6 +295,8 @@ audit = Table(
     Column("period", PERIOD, nullable=True),
     Column("action", String(40), nullable=False),
     Column("detail", Text, nullable=False),
+    Column("actor", String(80), nullable=True, comment="an administrator, as channel:user"),
+    Column("chat", String(80), nullable=True, comment="the admin chat in which it was done"),
     Index("ix_audit_enterprise_id_period", "enterprise_id", "period", "id"),
     Index("ix_audit_person_id_action", "person_id", "action", "at"),
 )
@@ -303,6 +309,79 @@ sign_in = Table(
     Column("code_hash", String(64), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("expires_at", Moment, nullable=False),
+)
+
+comparison = Table(
+    "comparison",
+    metadata,
+    _id(),
+    Column("code", String(18), nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    _now("failed_at"),
+    Index("ix_comparison_person_id_failed_at", "person_id", "failed_at"),
+    Index("ix_comparison_code_failed_at", "code", "failed_at"),
+    Index("ix_comparison_failed_at", "failed_at"),
+)
+
+_OPEN = sql("state = 'open'")
+
+request = Table(
+    "request",
+    metadata,
+    _id(),
+    Column("kind", String(8), nullable=False),
+    Column("subject", String(120), nullable=False, comment="what it is about; asked once at a time"),
+    Column("district", String(16), nullable=False),
+    Column("enterprise_id", ForeignKey("enterprise.id"), nullable=True, comment="null: it is there once granted"),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("period", PERIOD, nullable=True),
+    Column("detail", Text, nullable=False),
+    Column("state", String(9), nullable=False),
+    _now("asked_at"),
+    Column("decided_at", Moment, nullable=True),
+    Column("decided_by", String(80), nullable=True),
+    CheckConstraint("kind IN ('link', 'seat', 'return')", name="kind"),
+    CheckConstraint("state IN ('open', 'granted', 'refused', 'withdrawn')", name="state"),
+    Index("uq_request_open", "subject", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_request_person_id", "person_id"),
+    Index("ix_request_enterprise_id", "enterprise_id"),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("enterprise_id", ForeignKey("enterprise.id"), nullable=False, index=True),
+    Column("phone", String(20), nullable=False),
+    Column("made_by", String(80), nullable=False),
+    _now("made_at"),
+    _now("expires_at"),
+    Column("used_at", Moment, nullable=True),
+)
+
+moved_chat = Table(
+    "moved_chat",
+    metadata,
+    Column("channel", String(16), nullable=False),
+    Column("chat", String(80), nullable=False),
+    Column("now", String(80), nullable=False),
+    PrimaryKeyConstraint("channel", "chat"),
+)
+
+audit_seal = Table(
+    "audit_seal",
+    metadata,
+    _id(),
+    _now("at"),
+    Column(
+        "last",
+        Key,
+        nullable=False,
+        comment="the newest audit row that it covers; the first one follows the seal before",
+    ),
+    Column("rows", Integer, nullable=False),
+    Column("digest", String(64), nullable=False, comment="of the seal before and all rows"),
+    UniqueConstraint("last"),
 )
 
 Row = dict[str, Any]

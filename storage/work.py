@@ -6,7 +6,7 @@ there is one writer anyway.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,15 +14,15 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, and_, bindparam, exists, or_, select, tuple_
+from sqlalchemy import Table, and_, bindparam, exists, func, or_, select, tuple_
 
-from dialogs.conversation import Person
 from dialogs.filling import Enterprise, Submission
+from dialogs.home import Person
 from dialogs.periods import Period
-from dialogs.report import Report, ReportState, pack_report, unpack_report
+from dialogs.report import Report, ReportState, pack_report, returned, unpack_report
 from storage.database import ConflictError, Transaction, insert_of
 from storage.outbox import Kind
-from storage.tables import account, audit, enterprise, outbox, person, report, seat, session, submission
+from storage.tables import account, audit, enterprise, outbox, person, report, return_, seat, session, submission
 
 Chat = tuple[str, str]
 Figures = Mapping[str, Decimal]
@@ -49,10 +49,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An enterprise, who holds its seat, and the reports that were asked for."""
+    """An enterprise, who holds its seat and how many others, and the reports that were asked for."""
 
     enterprise: Enterprise
     reporter: int | None
+    seats: int = 0
     reports: dict[Period, Report] = field(default_factory=dict)
     earlier: dict[Period, Figures] = field(default_factory=dict)
 
@@ -166,7 +167,7 @@ class Work:
         ids = sorted({number for number, _ in missing})
         for row in await self.tx.run(_ENTERPRISES, {"ids": ids}):
             known = Enterprise(row.id, row.code, row.name, row.district)
-            self.cases.setdefault(row.id, Case(known, row.person_id))
+            self.cases.setdefault(row.id, Case(known, row.person_id, row.seats))
         for row in await self.tx.run(_REPORTS, {"pairs": [(number, str(period)) for number, period in missing]}):
             period = Period.parse(row.period)
             if row.enterprise_id in self.cases:
@@ -181,6 +182,11 @@ class Work:
                 case.earlier[period] = {}
                 for past in (period.previous, period.last_year):
                     case.earlier[past] = figures.get((number, str(past)), {})
+
+    async def lock_enterprise(self, number: int) -> None:
+        """Have nobody else change the seat or the reports of an enterprise until the end of the transaction."""
+        if number not in self.cases:
+            await self.tx.run(_ENTERPRISES, {"ids": [number]})
 
     async def load_shown(self, ids: Iterable[int]) -> None:
         """Load earlier messages by their numbers, for the buttons they have."""
@@ -230,8 +236,63 @@ class Work:
         waiting = {"state": "new", "owner": None, "lease_until": None, "tries": 0}
         self._outbox.append(row | (sending if to.reachable else waiting))
 
-    def forget_case(self, enterprise: int) -> None:
-        """Drop what was loaded of an enterprise whose seat has changed."""
+    def post(  # noqa: PLR0913 -- the columns of the outbox
+        self,
+        chat: Chat,
+        bot: str,
+        body: dict[str, Any],
+        at: datetime,
+        *,
+        enterprise: int | None = None,
+        person: int | None = None,
+    ) -> None:
+        """Note a message for a chat that is not being talked to: a notice, which any process may send.
+
+        Args:
+            chat: channel and chat.
+            bot: by which bot.
+            body: the finished text and the buttons.
+            at: when it was said.
+            enterprise: which one it is about.
+            person: who may press its buttons; whoever is in the chat when None.
+        """
+        self._outbox.append(
+            {
+                "channel": chat[0],
+                "bot": bot,
+                "chat": chat[1],
+                "kind": Kind.REPLY.value,
+                "enterprise_id": enterprise,
+                "person_id": person,
+                "page": 0,
+                "body": orjson.dumps(body).decode(),
+                "created_at": at,
+                "state": "new",
+                "owner": None,
+                "lease_until": None,
+                "tries": 0,
+            }
+        )
+
+    def forget_person(self, chats: Collection[Chat], words: Sequence[str], instead: str) -> None:
+        """Take back what was noted for somebody who is gone: all for the private chats, the person's words for others.
+
+        Args:
+            chats: the private chats, which belong to nobody from now on.
+            words: what named the person.
+            instead: what is to stand in their place.
+        """
+        for chat in self.sessions.keys() & set(chats):
+            self.sessions[chat].person, self.sessions[chat].focus = None, {}
+        self._outbox = [row for row in self._outbox if (row["channel"], row["chat"]) not in chats]
+        for row in self._outbox:
+            for word in words if row["kind"] != Kind.RECEIPT.value else ():
+                row["body"] = row["body"].replace(word, instead)
+
+    async def forget_case(self, enterprise: int) -> None:
+        """Drop what was loaded of an enterprise whose seat has changed; it is read again when somebody asks for it."""
+        # What was saved of its reports in this very transaction must be there then.
+        await self.write_reports()
         self.cases.pop(enterprise, None)
 
     def record(  # noqa: PLR0913 -- the columns of the audit
@@ -244,8 +305,13 @@ class Work:
         inbox: int | None,
         enterprise: int | None = None,
         period: Period | None = None,
+        actor: str | None = None,
+        chat: str | None = None,
     ) -> None:
-        """Note who did what to what; `detail` is what it takes to do it again."""
+        """Note who did what to what; `detail` is what it takes to do it again.
+
+        An administrator is an `actor`, named as channel:user, and acts in a `chat`.
+        """
         self._audit.append(
             {
                 "at": at,
@@ -255,8 +321,43 @@ class Work:
                 "period": str(period) if period else None,
                 "action": action,
                 "detail": orjson.dumps(detail, option=_FORMAT).decode(),
+                "actor": actor,
+                "chat": chat,
             }
         )
+
+    async def return_report(  # noqa: PLR0913 -- the columns of the return
+        self, enterprise: int, period: Period, *, reason: str, items: tuple[str, ...], by: str, at: datetime
+    ) -> Report | None:
+        """Return a submitted report to its reporter, who goes on with the next revision.
+
+        Args:
+            enterprise: its id; its case must be loaded.
+            period: of the report.
+            reason: what the reporter is told.
+            items: the ids of the items to correct.
+            by: the administrator, as channel:user.
+            at: when.
+
+        Returns:
+            The report as it is now; None when it is not submitted, so that there is nothing to return.
+        """
+        report = self.cases[enterprise].reports.get(period)
+        if report is None or report.state is not ReportState.SUBMITTED:
+            return None
+        row = {
+            "enterprise_id": enterprise,
+            "period": str(period),
+            "revision": report.revision,
+            "reason": reason,
+            "items": orjson.dumps(items).decode(),
+            "returned_by": by,
+            "returned_at": at,
+        }
+        await self.tx.run(return_.insert(), row)
+        back = returned(report, reason, items, at)
+        self.save_report(back, at)
+        return back
 
     async def submit(self, submitted: Report, effect: Submission, by: int) -> None:
         """Store a submission.
@@ -264,7 +365,7 @@ class Work:
         Raises:
             ConflictError: the revision was submitted meanwhile.
         """
-        await self._flush_reports()
+        await self.write_reports()
         row = {
             "number": effect.receipt.number,
             "enterprise_id": submitted.enterprise,
@@ -288,7 +389,7 @@ class Work:
         Returns:
             The outbox rows with their ids; those of this process's own are in state `sending`.
         """
-        await self._flush_reports()
+        await self.write_reports()
         if self._changed_sessions:
             rows = [
                 {
@@ -312,7 +413,8 @@ class Work:
             await self.tx.run(_RECORD, self._audit)
             self._audit.clear()
 
-    async def _flush_reports(self) -> None:
+    async def write_reports(self) -> None:
+        """Write the reports that were saved so far, so that queries of this transaction find them."""
         if not self._changed_reports:
             return
         rows = [
@@ -345,8 +447,22 @@ _SESSIONS = (
     .order_by(session.c.channel, session.c.chat)
     .with_for_update(of=session)
 )
+_held = seat.alias("held")
+_seats = (
+    select(func.count())
+    .where(_held.c.person_id == seat.c.person_id, _held.c.until.is_(None))
+    .correlate(seat)
+    .scalar_subquery()
+)
 _ENTERPRISES = (
-    select(enterprise.c.id, enterprise.c.code, enterprise.c.name, enterprise.c.district, seat.c.person_id)
+    select(
+        enterprise.c.id,
+        enterprise.c.code,
+        enterprise.c.name,
+        enterprise.c.district,
+        seat.c.person_id,
+        _seats.label("seats"),
+    )
     .outerjoin_from(enterprise, seat, and_(seat.c.enterprise_id == enterprise.c.id, seat.c.until.is_(None)))
     .where(enterprise.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(enterprise.c.id)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import cycle
@@ -24,14 +24,18 @@ from structlog.testing import LogCapture
 from structlog.typing import EventDict
 
 from bot.app import application
-from bot.sample import seed
-from bot.settings import PREFIX, Settings
+from bot.registry_file import check
+from bot.sample import REGISTRY, seed
+from bot.settings import PREFIX, AdminChat, Settings
+from bot.telegram import Telegram
+from dialogs.enterprises import Registered
 from dialogs.periods import SHANGHAI
 from dialogs.texts import DEFAULT_LANGUAGE, write_out
 from dialogs.turn import text
 from scheduler.clock import SystemClock
+from storage import people
 from storage.database import Database
-from storage.tables import inbox, outbox
+from storage.tables import inbox, outbox, session
 from tests.botapi import BotApi, Phone, Shown
 
 ROOT = Path(__file__).parent.parent
@@ -113,7 +117,16 @@ async def prepare(database: Database) -> None:
     await seed(database, SystemClock(START))
 
 
-def settings_for(url: str, api: BotApi, *, port: int = 0, lease: float = 15.0, started: datetime = START) -> Settings:
+def settings_for(
+    url: str,
+    api: BotApi,
+    *,
+    port: int = 0,
+    lease: float = 15.0,
+    started: datetime = START,
+    admin_chats: tuple[AdminChat, ...] = (),
+    claim_approval: bool = False,
+) -> Settings:
     """Return the settings for a database and an emulator.
 
     Args:
@@ -122,6 +135,8 @@ def settings_for(url: str, api: BotApi, *, port: int = 0, lease: float = 15.0, s
         port: where the webhook is to be; 0 for polling.
         lease: seconds for which a message belongs to one process.
         started: what time it is to be when the program starts.
+        admin_chats: where administrators work.
+        claim_approval: an office must agree to links and claims.
     """
     return Settings(
         database_url=url,
@@ -133,6 +148,8 @@ def settings_for(url: str, api: BotApi, *, port: int = 0, lease: float = 15.0, s
         http_port=port,
         clock_start=started,
         lease_seconds=lease,
+        admin_chats=admin_chats,
+        claim_approval=claim_approval,
         log_level="DEBUG",
     )
 
@@ -311,6 +328,42 @@ async def become_reporter(phone: Phone) -> Reporter:
     reporter = Reporter(phone)
     await reporter.walk(*WAY_IN, *LINKING, *CLAIMING)
     return reporter
+
+
+with closing(check(REGISTRY)) as _checked:
+    SAMPLES: tuple[Registered, ...] = tuple(_checked.rows())
+"""The sample enterprises, in the order of the registry's file. The first two have reporters, the third is `CODE`."""
+
+
+async def make_known(
+    database: Database, phone: Phone, name: str, *samples: Registered, reports: bool = False, at: datetime = START
+) -> tuple[int, list[int]]:
+    """Have somebody verified, named and linked already, who has written to the bot before.
+
+    Args:
+        database: where.
+        phone: of the person.
+        name: the real name.
+        samples: the enterprises to link.
+        reports: whether the person also holds the seat of each.
+        at: since when.
+
+    Returns:
+        The ids of the person and of the enterprises.
+    """
+    phone.chat.closed = ""
+    numbers = []
+    async with database.transaction() as tx:
+        who = await people.bind_phone(tx, Telegram.name, str(phone.account.id), phone.account.phone, at)
+        await people.set_name(tx, who.id, name)
+        for found in samples:
+            basics = people.Basics(found.code, found.name, found.district, found.category or "其他", "示例路 1 号", "")
+            numbers.append(await people.link_enterprise(tx, basics, who.id, at))
+            if reports:
+                await people.take_seat(tx, numbers[-1], who.id, at)
+        chat = {"channel": Telegram.name, "chat": str(phone.chat.id), "language": DEFAULT_LANGUAGE}
+        await tx.add(session, {**chat, "focus": "{}", "page": 0})
+    return who.id, numbers
 
 
 def words(id_: str, /, **args: str | int) -> str:

@@ -487,6 +487,54 @@ async def test_who_may_be_written_to(phone: Phone, api: BotApi, bot: Bot) -> Non
         await bot.send_message(other.id, "一")
 
 
+async def test_a_group_that_became_a_supergroup_says_so_to_every_call(phone: Phone, api: BotApi, bot: Bot) -> None:
+    inside = phone.inside(api.group(kind="group"))
+    sent = await bot.send_message(inside.chat.id, "一")
+    new = api.migrate(inside.chat, phone)
+    for call in (
+        bot.send_message(inside.chat.id, "二"),
+        bot.send_document(inside.chat.id, b"x"),
+        bot.edit_message_text("二", inside.chat.id, sent.message_id),
+        bot.leave_chat(inside.chat.id),
+    ):
+        with pytest.raises(ChatMigrated) as caught:
+            await call
+        assert caught.value.new_chat_id == new.id
+    with pytest.raises(BadRequest, match=_said("message to edit not found")):
+        await bot.edit_message_text("二", new.id, sent.message_id + 10)
+
+
+async def test_topics(phone: Phone, api: BotApi, bot: Bot) -> None:
+    group = api.group()
+    with pytest.raises(BadRequest, match=_said("message thread not found")):
+        await bot.send_message(group.id, "一", message_thread_id=1)
+    number = api.topic(group, "浦东", phone)
+    sent = await bot.send_message(group.id, "一", message_thread_id=number, reply_markup=_markup("好"))
+    assert (sent.message_thread_id, sent.is_topic_message) == (number, True)
+    inside = phone.inside(group, topic=number)
+    await inside.send("/status")
+    await inside.send("回复", reply_to=sent.message_id)
+    await inside.press("好")
+    begun, said, replied, pressed = await bot.get_updates(timeout=0)
+    assert begun.message is not None
+    assert begun.message.forum_topic_created is not None
+    for update, original in ((said, number), (replied, sent.message_id)):
+        assert update.message is not None
+        assert (update.message.message_thread_id, update.message.is_topic_message) == (number, True)
+        assert update.message.reply_to_message is not None
+        assert update.message.reply_to_message.message_id == original
+    assert pressed.callback_query is not None
+    assert pressed.callback_query.message is not None
+    assert pressed.callback_query.message.message_id == sent.message_id
+
+
+async def test_content_is_protected_where_it_is_asked_for(phone: Phone, bot: Bot) -> None:
+    number = phone.account.id
+    assert (await bot.send_document(number, b"x", protect_content=True)).has_protected_content
+    assert (await bot.send_message(number, "一", protect_content=True)).has_protected_content
+    assert not (await bot.send_document(number, b"x", protect_content=False)).has_protected_content
+
+
 async def test_editing(phone: Phone, api: BotApi, bot: Bot) -> None:
     sent = await bot.send_message(phone.account.id, "一", reply_markup=_markup("甲"))
     with pytest.raises(BadRequest, match=_said("message is not modified")):
@@ -507,6 +555,9 @@ async def test_editing(phone: Phone, api: BotApi, bot: Bot) -> None:
         await bot.edit_message_text("三", phone.account.id, 99)
     with pytest.raises(BadRequest, match=_said("message can't be edited")):
         await bot.edit_message_text("三", phone.account.id, 1)
+    document = await bot.send_document(phone.account.id, b"x", caption="表")
+    with pytest.raises(BadRequest, match=_said("there is no text in the message to edit")):
+        await bot.edit_message_text("三", phone.account.id, document.message_id)
     keys = {"chat_id": phone.account.id, "message_id": sent.message_id, "text": "三", "reply_markup": _CONTACT}
     assert "inline keyboard expected" in (await _raw(api, "editMessageText", keys))["description"]
     assert await sent.delete()

@@ -653,7 +653,7 @@ def test_a_submitted_report_can_be_looked_at() -> None:
     assert answer.startswith("【前沿科技有限公司】运行监测月度报表 2021-01 期\n回执号：202101-")
     assert "10. 员工人数（人）：期末数 43，去年同期 40" in answer
     assert not reporter.turn.refused
-    assert labels(reporter.page) == ["首页"]
+    assert labels(reporter.page) == ["申请退回", "首页"]
 
 
 def test_a_returned_report_is_filled_and_submitted_again_under_another_number() -> None:

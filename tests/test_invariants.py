@@ -22,14 +22,18 @@ from storage.database import SCHEMA, ConflictError, Database, DatabaseDownError,
 from storage.tables import (
     account,
     audit,
+    audit_seal,
+    comparison,
     enterprise,
     inbox,
+    invitation,
     link,
     metadata,
     outbox,
     person,
     reminder,
     report,
+    request,
     return_,
     seat,
     submission,
@@ -65,6 +69,18 @@ INBOX = {
 }
 OUTBOX = {"channel": "web", "bot": "b", "chat": "c", "kind": "reply", "body": CANARY, "state": "new", "created_at": NOW}
 AUDIT = {"at": NOW, "action": "submit", "detail": CANARY}
+REQUEST = {
+    "kind": "seat",
+    "subject": "seat 2",
+    "district": "浦东",
+    "enterprise_id": 2,
+    "person_id": 2,
+    "detail": CANARY,
+    "state": "open",
+    "asked_at": NOW,
+}
+INVITATION = {"token_hash": CANARY, "phone": CANARY, "made_by": "admin", "made_at": NOW, "expires_at": NOW}
+SEAL = {"at": NOW, "last": 1, "rows": 1, "digest": CANARY}
 
 
 async def fill(tx: Transaction) -> None:
@@ -76,6 +92,7 @@ async def fill(tx: Transaction) -> None:
         (person, [{"phone": f"{CANARY}{n}", "created_at": NOW} for n in (1, 2)]),
         (enterprise, [ENTERPRISE | {"code": f"91310115TB000000{n}0"} for n in (1, 2, 3)]),
         (link, [{"enterprise_id": e, "person_id": p, "linked_at": NOW} for e, p in ((1, 1), (1, 2), (2, 2))]),
+        (link, [{"enterprise_id": 3, "person_id": 2, "linked_at": NOW, "until": NOW}]),
         (seat, [{"enterprise_id": 1, "person_id": 1, "since": NOW}]),
         (report, [REPORT | {"enterprise_id": n, "changed_at": NOW} for n in (1, 2, 3)]),
         (submission, [SUBMISSION | {"number": f"A{n}", "enterprise_id": n, "revision": 1} for n in (1, 3)]),
@@ -85,6 +102,8 @@ async def fill(tx: Transaction) -> None:
         (outbox, [OUTBOX | {"key": "k"}]),
         (audit, [AUDIT]),
         (account, [{"channel": "web", "user": "u", "person_id": 1, "bound_at": NOW}]),
+        (request, [REQUEST]),
+        (audit_seal, [SEAL]),
     ]
     for table, values in rows:
         await tx.run(insert(table), values)
@@ -105,8 +124,18 @@ REFUSED: dict[str, tuple[Executable, str, str]] = {
     ),
     "seat without link": (
         insert(seat).values(enterprise_id=2, person_id=1, since=NOW),
-        "fk_seat_enterprise_id_person_id",
-        FOREIGN,
+        "only who is linked can hold the seat",
+        "only who is linked can hold the seat",
+    ),
+    "seat after the link was ended": (
+        insert(seat).values(enterprise_id=3, person_id=2, since=NOW),
+        "only who is linked can hold the seat",
+        "only who is linked can hold the seat",
+    ),
+    "link ended under the reporter": (
+        update(link).where(link.c.person_id == 1).values(until=NOW),
+        "who holds the seat stays linked",
+        "who holds the seat stays linked",
     ),
     "ended seat without link": (
         insert(seat).values(enterprise_id=2, person_id=1, since=NOW, until=NOW),
@@ -270,6 +299,32 @@ REFUSED: dict[str, tuple[Executable, str, str]] = {
         "an audit row is never changed",
         "an audit row is never changed",
     ),
+    "request made twice": (insert(request).values(REQUEST), "uq_request_open", f"{UNIQUE}: request.subject"),
+    "unknown state of a request": (
+        update(request).values(state="lost"),
+        "ck_request_state",
+        f"{CHECK}: ck_request_state",
+    ),
+    "unknown kind of request": (update(request).values(kind="wish"), "ck_request_kind", f"{CHECK}: ck_request_kind"),
+    "request of nobody": (update(request).values(person_id=9), "fk_request_person_id", FOREIGN),
+    "request for no enterprise": (update(request).values(enterprise_id=9), "fk_request_enterprise_id", FOREIGN),
+    "invitation for no enterprise": (
+        insert(invitation).values(INVITATION | {"enterprise_id": 9}),
+        "fk_invitation_enterprise_id",
+        FOREIGN,
+    ),
+    "comparison of nobody": (
+        insert(comparison).values(code=CANARY, person_id=9, failed_at=NOW),
+        "fk_comparison_person_id",
+        FOREIGN,
+    ),
+    "second seal at the same row": (
+        insert(audit_seal).values(SEAL),
+        "uq_audit_seal_last",
+        f"{UNIQUE}: audit_seal.last",
+    ),
+    "seal changed": (update(audit_seal).values(digest=""), "a seal is never changed", "a seal is never changed"),
+    "seal deleted": (delete(audit_seal), "a seal is never deleted", "a seal is never deleted"),
     "audit row deleted": (delete(audit), "an audit row is never deleted", "an audit row is never deleted"),
 }
 
@@ -473,7 +528,7 @@ async def test_an_upgrade_does_not_pass_over_rows_that_lost_what_they_belong_to(
     database = Database(f"sqlite+aiosqlite:///{tmp_path / 'broken.db'}")
     await upgrade(database)
     other = sqlite3.connect(tmp_path / "broken.db", isolation_level=None)
-    other.execute("INSERT INTO link VALUES (9, 9, '2026-01-01')")
+    other.execute("INSERT INTO link (enterprise_id, person_id, linked_at) VALUES (9, 9, '2026-01-01')")
     other.close()
     with pytest.raises(SchemaError, match="rows of link without their"):
         await upgrade(database)

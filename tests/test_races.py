@@ -13,18 +13,22 @@ from sqlalchemy import func, select
 
 from bot.telegram import SECRET_HEADER, Telegram
 from dialogs.texts import DEFAULT_LANGUAGE
-from storage import people
+from storage import invitations, people
 from storage.database import Database
-from storage.tables import audit, enterprise, inbox, outbox, report, seat, session, submission
-from tests.botapi import BotApi, Fault, Json, Phone
+from storage.tables import audit, enterprise, inbox, link, outbox, report, return_, seat, session, submission
+from tests.botapi import BotApi, Fault, Json, Phone, Shown
+from tests.offices import District
 from tests.product import (
     CODE,
     NAME,
     PATIENCE,
+    SAMPLES,
     SECRET,
     START,
+    Reporter,
     become_reporter,
     free_port,
+    make_known,
     prepare,
     process,
     rows,
@@ -80,13 +84,19 @@ async def api(database: Database) -> AsyncIterator[BotApi]:
 
 
 @pytest.fixture
-async def doors(database_url: str, api: BotApi, tmp_path: Path) -> AsyncIterator[Doors]:
+def office(api: BotApi) -> District:
+    """Return the admin chat of the city."""
+    return District(api, "city")
+
+
+@pytest.fixture
+async def doors(database_url: str, api: BotApi, office: District, tmp_path: Path) -> AsyncIterator[Doors]:
     """Return the webhooks of two processes that share one database."""
     ports = free_port(), free_port()
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)))
         for port in ports:
-            settings = settings_for(database_url, api, port=port)
+            settings = settings_for(database_url, api, port=port, admin_chats=(office.setting,))
             await stack.enter_async_context(process(settings, tmp_path / f"{port}.log"))
         await until(lambda: api.updates.webhook is not None, "no webhook was set")
         yield Doors(session, ports)
@@ -188,6 +198,121 @@ async def test_a_message_to_one_process_and_the_next_to_the_other_are_answered_i
     for number in range(20):
         assert await doors.post(number % 2, doors.text(reporter.phone, f"{number} {number} {number} {number}")) == 200
     await settle(database)
-    said = [orjson.loads(row.body)["text"] for row in await rows(database, select(outbox.c.body).order_by(outbox.c.id))]
+    theirs = select(outbox.c.body).where(outbox.c.chat == str(reporter.phone.chat.id)).order_by(outbox.c.id)
+    said = [orjson.loads(row.body)["text"] for row in await rows(database, theirs)]
     assert reporter.answers[before:] == said[-20:]
     assert len(said) == len(reporter.answers)
+
+
+def button(shown: Shown, label: str) -> str:
+    """Return what the button of that label carries."""
+    return next(str(one["callback_data"]) for one in shown.buttons if one["text"] == label)
+
+
+async def test_a_transfer_while_answers_come_in_on_another_device(
+    database: Database, api: BotApi, doors: Doors
+) -> None:
+    """Group D: what came before the transfer is kept, what came after it is refused; nothing of it is lost or mixed."""
+    phone, tablet, successor = api.phone("李"), api.phone("李"), api.phone("张")
+    await make_known(database, successor, "张新", SAMPLES[2])
+    old, (number,) = await make_known(database, phone, "李会计", SAMPLES[2], reports=True)
+    async with database.transaction() as tx:
+        verified = (await people.person_of(tx, old)).phone
+        await people.bind_phone(tx, Telegram.name, str(tablet.account.id), verified, START)
+        chat = {"channel": Telegram.name, "chat": str(tablet.chat.id), "language": DEFAULT_LANGUAGE}
+        await tx.add(session, {**chat, "focus": "{}", "page": 0})
+    tablet.chat.closed = ""
+    await Reporter(tablet).do("数据填报")
+    reporter = Reporter(phone)
+    offered = await reporter.walk("关联企业", "[1. 更多]", "[填报人更换]")
+    sure = await reporter.do(offered.buttons[0]["text"].join("[]"))
+    answers = [doors.text(tablet, f"{number} {number} {number} {number}") for number in range(1, CROWD)]
+    tablet.news()
+    await doors.post_all([*answers[:20], doors.press(phone, button(sure, "确定更换")), *answers[20:]])
+    await settle(database)
+
+    assert len(await tablet.wait(CROWD - 1, PATIENCE)) == CROWD - 1
+    entries = await rows(database, select(audit).where(audit.c.enterprise_id == number).order_by(audit.c.id))
+    changes = [entry for entry in entries if entry.action in ("report", "seat-transferred")]
+    assert [entry.action for entry in changes][-1] == "seat-transferred"
+    assert {entry.person_id for entry in changes} == {old}
+    kept = [orjson.loads(entry.detail) for entry in changes[:-1]]
+    stored = await rows(database, select(report.c.content))
+    # Each answer that was kept names one figure four times; the last one for an item is what stands there.
+    figures = {cell: entered[0] for row in stored for cell, entered in orjson.loads(row.content)["figures"].items()}
+    last = {event[1]: event[2].split()[0] for event in kept if event[0] == "Answer"}
+    for item, figure in last.items():
+        assert {value for cell, value in figures.items() if cell.startswith(f"{item}.")} <= {figure, f"{figure}.00"}
+
+
+async def test_two_administrators_who_return_a_report_at_once_return_it_once(
+    database: Database, api: BotApi, doors: Doors, office: District
+) -> None:
+    """Group D: one return, one notice, the next revision; everybody else learns that there is nothing to return."""
+    reporter = await become_reporter(api.phone("李"))
+    await reporter.fill()
+    await reporter.submit()
+    await settle(database)
+    office.administrator.news()
+    reporter.phone.news()
+    previews = []
+    for _ in range(2):
+        await office.administrator.send(f"/return {CODE} 2021-01 2 与上月不衔接")
+        previews += await office.administrator.wait(1, PATIENCE)
+    presses = [button(preview, "确认退回") for preview in previews]
+    await doors.post_all([doors.press(office.administrator, presses[number % 2]) for number in range(CROWD)])
+    await settle(database)
+
+    (back,) = await rows(database, select(return_))
+    assert back.revision == 1
+    (notice,) = await reporter.phone.wait(1, PATIENCE)
+    assert words("returned", enterprise=NAME, period="2021-01") in notice.text
+    assert await reporter.phone.quiet() == []
+    assert await rows(database, select(report.c.state, report.c.revision)) == [("returned", 2)]
+    assert len(await rows(database, select(audit).where(audit.c.action == "returned"))) == 1
+
+
+async def test_a_return_of_what_is_being_submitted_again_returns_what_was_shown_or_nothing(
+    database: Database, api: BotApi, doors: Doors, office: District
+) -> None:
+    """Group D: the return of revision 1 against the submission of revision 2; revision 2 is never returned unseen."""
+    reporter = await become_reporter(api.phone("李"))
+    await reporter.fill()
+    await reporter.submit()
+    previews = []
+    await settle(database, api)
+    for _ in range(2):
+        office.administrator.news()
+        await office.administrator.send(f"/return {CODE} 2021-01 请核对")
+        previews += await office.administrator.wait(1, PATIENCE)
+    await office.administrator.press("确认退回")
+    await reporter.phone.wait(words("returned", enterprise=NAME, period="2021-01"), PATIENCE)
+    await reporter.do("[修改]")
+    confirmation = await reporter.do("[提交]")
+    again = button(previews[0], "确认退回")
+    confirm = button(confirmation, "确认提交")
+    await settle(database)
+    presses = [doors.press(office.administrator, again) for _ in range(CROWD // 2)]
+    submits = [doors.press(reporter.phone, confirm) for _ in range(CROWD // 2)]
+    await doors.post_all([one for pair in zip(presses, submits, strict=True) for one in pair])
+    await settle(database)
+    assert await rows(database, select(report.c.state, report.c.revision)) == [("submitted", 2)]
+    assert await rows(database, select(return_.c.revision)) == [(1,)]
+    assert await rows(database, select(submission.c.revision).order_by(submission.c.revision)) == [(1,), (2,)]
+
+
+async def test_an_invitation_is_used_once_however_often_it_is_accepted(
+    database: Database, api: BotApi, doors: Doors
+) -> None:
+    """Group D: fifty presses at two processes link one person once."""
+    phone = api.phone("李")
+    _, (number,) = await make_known(database, api.phone("张"), "张旧", SAMPLES[2])
+    who, _ = await make_known(database, phone, "李会计")
+    async with database.transaction() as tx:
+        verified = (await people.person_of(tx, who)).phone
+        await invitations.make(tx, number, verified, "token", by="telegram:1", at=START)
+    invited = await Reporter(phone).do("/start token")
+    await doors.post_all([doors.press(phone, button(invited, "接受邀请")) for _ in range(CROWD)])
+    await settle(database)
+    assert len(await rows(database, select(audit).where(audit.c.action == "invitation-used"))) == 1
+    assert len(await rows(database, select(link).where(link.c.person_id == who))) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from bot.cli import parser
 from bot.settings import PREFIX, Settings
-from storage.people import COMPARISONS
+from storage.comparisons import OVERALL, PER_CODE, PER_PERSON
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -55,5 +55,5 @@ def test_each_name_of_the_code_is_one() -> None:
 
 
 def test_the_limits_are_those_of_the_code() -> None:
-    numbers = {5: "five"}
-    assert f"{numbers[COMPARISONS]} comparisons with the registry may fail in 24 hours" in README
+    told = f"fail {PER_PERSON} times for a person and {PER_CODE} times for a code in 24 hours, {OVERALL} times overall"
+    assert told in README

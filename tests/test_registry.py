@@ -1,6 +1,5 @@
 """The import of the legal-entity registry: what is read, what is refused and how it is told, on both databases."""
 
-import csv
 import io
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -10,17 +9,18 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
-from openpyxl import Workbook
 from sqlalchemy import select
 
-from bot import registry_file
-from bot.registry_file import BadRegistryError, Fault, Imported, check, import_registry
-from dialogs.conversation import Registered
+from bot import registry_file, table_file
+from bot.registry_file import Imported, check, import_registry
+from bot.table_file import BadTableError, Fault
+from dialogs.enterprises import Registered
 from dialogs.offices import CATEGORIES, DISTRICTS, district_of_code
 from dialogs.people import read_code, read_phone
 from storage.database import Database
 from storage.registry import find_registered, import_rows
 from storage.tables import audit, registry
+from tests.sheets import csv_bytes, xlsx_bytes
 
 NOW = datetime(2026, 11, 5, tzinfo=UTC)
 SAMPLE = Path(registry_file.__file__).parent / "sample" / "registry.csv"
@@ -31,29 +31,13 @@ PINE = Registered(B, "上海示例松果电子元件有限公司", "钱以安")
 GOOD = (LARK.code, LARK.name, LARK.representative, LARK.district, LARK.category, LARK.phone)
 
 
-def csv_bytes(*rows: Sequence[object], encoding: str = "utf-8") -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode(encoding)
-
-
-def xlsx_bytes(*rows: Sequence[object]) -> bytes:
-    book, file = Workbook(), io.BytesIO()
-    sheet = book.active
-    assert sheet is not None
-    for row in rows:
-        sheet.append(list(row))
-    book.save(file)
-    return file.getvalue()
-
-
 def read_registry(path: Path) -> list[Registered]:
     with closing(check(path)) as checked:
         return list(checked.rows())
 
 
 def faults_of(path: Path) -> list[tuple[int, str, str]]:
-    with pytest.raises(BadRegistryError) as caught:
+    with pytest.raises(BadTableError) as caught:
         read_registry(path)
     assert str(caught.value).splitlines()[1:] == [str(fault) for fault in caught.value.faults]
     return [(fault.row, fault.field, fault.reason) for fault in caught.value.faults]
@@ -263,7 +247,7 @@ def test_bad_files_are_told(tmp_path: Path, case: str) -> None:
 def test_a_workbook_over_a_limit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, reason: str
 ) -> None:
-    monkeypatch.setattr(registry_file, limit, 8)
+    monkeypatch.setattr(table_file, limit, 8)
     path = tmp_path / "file"
     path.write_bytes(xlsx_bytes(HEADER, GOOD))
     assert faults_of(path) == [(0, "", reason)]
@@ -287,11 +271,22 @@ def test_lying_dimensions_and_entities_do_no_harm(tmp_path: Path) -> None:
             assert faults_of(path) == [(0, "", "is a damaged workbook (EntitiesForbidden)")]
 
 
+def test_of_very_many_faults_the_first_are_told_and_the_rest_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(csv_bytes(HEADER, *((f"x{number}", "甲", "乙") for number in range(1003))))
+    with pytest.raises(BadTableError) as caught:
+        check(path)
+    assert len(caught.value.faults) == 1000
+    assert str(caught.value).splitlines()[-2:] == [f"row 1001, {HEADER[0]}: x999 {NO_CODE}", "and 3 more"]
+
+
 def test_faults_do_not_repeat_names_and_phones() -> None:
     fault = Fault(3, "企业名称", "is empty")
     assert str(fault) == "row 3, 企业名称: is empty"
     assert str(Fault(3, "", "has more cells")) == "row 3 has more cells"
     assert str(Fault(0, "", "is empty")) == "the file is empty"
+    assert str(Fault(0, "", "is empty", "a.csv")) == "a.csv is empty"
+    assert str(Fault(3, "企业名称", "is empty", "a.csv")) == "a.csv, row 3, 企业名称: is empty"
 
 
 # What is imported in the end
@@ -321,7 +316,7 @@ async def test_nothing_is_imported_when_the_last_row_is_bad(database: Database, 
     path = tmp_path / "file.csv"
     good = [(entry.code, entry.name, entry.representative) for entry in read_registry(SAMPLE)]
     path.write_bytes(csv_bytes(HEADER, *good, (A, "", "")))
-    with pytest.raises(BadRegistryError, match="row 38, 企业名称: is empty"):
+    with pytest.raises(BadTableError, match="row 38, 企业名称: is empty"):
         await import_registry(database, path, NOW)
     assert await entries(database) == []
 

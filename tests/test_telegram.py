@@ -1,16 +1,30 @@
 """The whole conversation over the Bot API, as a reporter has it on a phone, and all that can arrive out of turn."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 from structlog.typing import EventDict
 
-from bot.channels import button_data
+from bot.channels import (
+    File,
+    Incoming,
+    MovedError,
+    Outgoing,
+    RetryLaterError,
+    Sort,
+    TooLargeError,
+    UndeliverableError,
+    UnknownOutcomeError,
+    button_data,
+)
+from bot.telegram import ALLOWED, MOST_UPLOAD, Telegram
 from storage.database import Database
 from storage.tables import audit, inbox, outbox, person, report, submission
-from tests.botapi import BotApi, Phone, Shown
+from tests.botapi import BotApi, Fault, Phone, Shown
 from tests.product import (
     ANSWERS,
     FIGURES,
@@ -350,29 +364,340 @@ async def test_a_press_and_its_double_get_a_word_each_and_count_once(
     assert faults(log) == []
 
 
-async def test_in_a_group_there_is_silence_with_a_recorded_reason(
+async def test_a_group_that_is_no_admin_chat_is_left_without_a_word_and_with_a_recorded_reason(
     in_a_questionnaire: Questionnaire, database: Database
 ) -> None:
     api, reporter, seen, log = in_a_questionnaire
-    before, known = await _state(database), await rows(database, select(func.max(inbox.c.id)))
-    group = api.group()
-    inside, anonymous = reporter.phone.inside(group), reporter.phone.inside(group, anonymous=True)
-    await inside.send("12 12 12 12")
-    await inside.send("/start")
-    await inside.contact()
-    await inside.sticker()
-    await inside.press_data(button(seen["now"], "不良"))
-    await anonymous.send("/report")
-    mine = await inside.send("1")
-    await inside.edit(mine, "2")
-
-    async def arrived() -> bool:
-        return len(await rows(database, select(inbox).where(inbox.c.id > known[0][0]))) == 8
-
-    await until(arrived, "not all of it arrived")
-    await settle(database)
-    for row in await rows(database, select(inbox).where(inbox.c.id > known[0][0])):
-        assert (row.state, row.outcome) == ("done", "not a private chat")
-    assert await inside.quiet() == []
+    before = await _state(database)
+    deeds: list[Callable[[Phone], Awaitable[object]]] = [
+        lambda inside: inside.send("12 12 12 12"),
+        lambda inside: inside.send("/start"),
+        lambda inside: inside.contact(),
+        lambda inside: inside.sticker(),
+        lambda inside: inside.press_data(button(seen["now"], "不良")),
+        lambda inside: reporter.phone.inside(inside.chat, anonymous=True).send("/report"),
+    ]
+    for deed in deeds:
+        inside = reporter.phone.inside(api.group())
+        await deed(inside)
+        await until(lambda chat=inside.chat: bool(chat.closed), "the group was not left")
+        assert "not a member" in inside.chat.closed
+        assert inside.news() == []
+        (row,) = await rows(database, select(inbox).where(inbox.c.chat == str(inside.chat.id)))
+        assert (row.state, row.outcome) == ("done", "not an admin chat: left")
+    await settle(database, api)
     assert await _state(database) == before
     assert faults(log) == []
+
+
+# ---- the channel by itself
+
+
+Channel = tuple[BotApi, Telegram, Phone]
+
+
+@pytest.fixture
+async def channel() -> AsyncIterator[Channel]:
+    """Return an emulator, the channel, and the phone of somebody whom the bot may write to."""
+    async with BotApi() as api:
+        api.updates.allowed = ALLOWED
+        telegram = Telegram(api.token, api.url)
+        await telegram.open()
+        phone = api.phone("李")
+        phone.chat.closed = ""
+        yield api, telegram, phone
+        await telegram.close()
+
+
+def heard(channel: Channel, place: int = -1) -> Incoming:
+    """Return what the channel makes of an update, the newest one if not said otherwise."""
+    incoming = channel[1].read(orjson.dumps(channel[0].updates.made[place]).decode())
+    assert incoming is not None
+    return incoming
+
+
+def told(incoming: Incoming, *names: str) -> dict[str, object]:
+    """Return the fields that a test is about."""
+    return {name: getattr(incoming, name) for name in names}
+
+
+async def test_what_a_group_says_comes_with_all_that_authority_depends_on(channel: Channel) -> None:
+    """Group H, and section 2 of quality.md: anonymous administrators, presses of real ones, forwards, topics."""
+    api, telegram, phone = channel
+    group = api.group(added_by=phone)
+    added = heard(channel)
+    assert (added.sort, added.chat, added.user, added.private) == (
+        Sort.ADDED,
+        str(group.id),
+        str(phone.account.id),
+        False,
+    )
+    inside, anonymous = phone.inside(group), phone.inside(group, anonymous=True)
+    sent = await telegram.send(Outgoing(7, str(group.id), "谁来？", [[("我", "7.0.0")]]))
+    fields = ("anonymous", "forwarded", "replied", "topic", "message", "moved_to")
+    nothing: Mapping[str, object] = dict.fromkeys(fields, "") | {"anonymous": False, "forwarded": False}
+
+    await inside.send("/status@tianbao_test_bot 浦东")
+    said = heard(channel)
+    assert (said.sort, said.words, said.private) == (Sort.TEXT, "/status@tianbao_test_bot 浦东", False)
+    assert told(said, *fields) == nothing
+    await inside.send("好", reply_to=int(sent))
+    assert told(heard(channel), *fields) == {**nothing, "replied": sent}
+    await inside.press("我")
+    pressed = heard(channel)
+    assert (pressed.sort, pressed.press, pressed.user) == (Sort.PRESS, "7.0.0", str(phone.account.id))
+    assert told(pressed, *fields) == {**nothing, "message": sent}
+    await anonymous.send("/status")
+    assert told(heard(channel), *fields) == {**nothing, "anonymous": True}
+    await anonymous.press("我")
+    assert (heard(channel).user, heard(channel).anonymous) == (str(phone.account.id), False)
+    await inside.forward("/status")
+    assert told(heard(channel), *fields) == {**nothing, "forwarded": True}
+    topic = api.topic(group, "浦东", phone)
+    in_topic = phone.inside(group, topic=topic)
+    await in_topic.send("/status")
+    assert told(heard(channel), *fields) == {**nothing, "topic": str(topic)}
+    asked = await telegram.send(Outgoing(8, str(group.id), "哪家？", [[("这家", "8.0.0")]], topic=str(topic)))
+    await in_topic.send("这家", reply_to=int(asked))
+    assert told(heard(channel), *fields) == {**nothing, "topic": str(topic), "replied": asked}
+    await in_topic.press("这家")
+    assert told(heard(channel), *fields) == {**nothing, "topic": str(topic), "message": asked}
+
+
+async def test_a_group_that_moves_says_where_to(channel: Channel) -> None:
+    api, telegram, phone = channel
+    group = api.group(kind="group", added_by=phone)
+    new = api.migrate(group, phone)
+    gone, come = heard(channel, -2), heard(channel)
+    assert (gone.chat, gone.moved_to, gone.sort) == (str(group.id), str(new.id), Sort.OTHER)
+    # The word of the new group says the same: whichever is taken first will do.
+    assert (come.chat, come.moved_to, come.sort) == (str(group.id), str(new.id), Sort.OTHER)
+    for message in (Outgoing(1, gone.chat, "一"), Outgoing(2, gone.chat, "", leave=True)):
+        with pytest.raises(MovedError) as moved:
+            await telegram.send(message)
+        assert moved.value.chat == str(new.id)
+
+
+async def test_only_being_added_to_a_group_is_said(channel: Channel) -> None:
+    """What else becomes of the bot's place is stored and says nothing."""
+    api, _, phone = channel
+    group = api.group(added_by=phone)
+    api.kick(group, phone)
+    assert heard(channel).sort is Sort.OTHER
+    await phone.block()
+    assert heard(channel).sort is Sort.OTHER
+    await phone.unblock()
+    assert heard(channel).sort is Sort.OTHER
+
+
+async def test_the_bot_leaves_a_group(channel: Channel) -> None:
+    api, telegram, phone = channel
+    group = api.group(added_by=phone)
+    assert await telegram.send(Outgoing(1, str(group.id), "", leave=True)) == ""
+    assert "not a member" in group.closed
+    assert heard(channel).sort is Sort.OTHER
+    with pytest.raises(UndeliverableError):
+        await telegram.send(Outgoing(2, str(group.id), "", leave=True))
+
+
+async def test_a_number_is_asked_for_in_private_only(channel: Channel) -> None:
+    api, telegram, phone = channel
+    await telegram.send(Outgoing(1, str(api.group().id), "一", ask_contact="验证手机号"))
+    await telegram.send(Outgoing(2, str(phone.chat.id), "二", ask_contact="验证手机号"))
+    assert [call.parameters.get("reply_markup") is None for call in api.called("sendMessage")] == [True, False]
+
+
+# ---- a message in the place of another
+
+
+async def test_an_edition_takes_the_place_of_the_message_and_has_its_name(channel: Channel) -> None:
+    _, telegram, phone = channel
+    chat = str(phone.chat.id)
+    first = await telegram.send(Outgoing(1, chat, "一", [[("甲", "1.0.0")]]))
+    second = Outgoing(2, chat, "二", [[("乙", "2.0.0")]], edits=first)
+    # However often, as when it is not known whether it arrived.
+    assert [await telegram.send(second) for _ in range(3)] == [first] * 3
+    await phone.press("乙")
+    assert (heard(channel).press, heard(channel).message) == ("2.0.0", first)
+    assert await telegram.send(Outgoing(3, chat, "三", edits=heard(channel).message)) == first
+    assert [(shown.change, shown.text, shown.labels) for shown in phone.news()] == [
+        ("new", "一", ["甲"]),
+        ("edit", "二", ["乙"]),
+        ("edit", "三", []),
+    ]
+
+
+Target = Callable[[Channel, File], Awaitable[str]]
+
+
+async def _deleted(channel: Channel, _: File) -> str:
+    named = await channel[1].send(Outgoing(1, str(channel[2].chat.id), "一"))
+    del channel[2].chat.messages[int(named)]
+    return named
+
+
+async def _theirs(channel: Channel, _: File) -> str:
+    return str(await channel[2].send("我的"))
+
+
+async def _never(_: Channel, __: File) -> str:
+    return "99999"
+
+
+async def _a_file(channel: Channel, file: File) -> str:
+    return await channel[1].send(Outgoing(1, str(channel[2].chat.id), "表", file=file))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> File:
+    """Return a file."""
+    path = tmp_path / "document"
+    path.write_bytes("企业,产值\n".encode() * 50_000)
+    return File('填报表 2026-10; "终稿".csv', path)
+
+
+@pytest.mark.parametrize("target", [_deleted, _theirs, _never, _a_file], ids=lambda target: target.__name__)
+async def test_an_edition_of_what_cannot_be_edited_is_a_message_of_its_own(
+    channel: Channel, target: Target, table: File
+) -> None:
+    _, telegram, phone = channel
+    named = await target(channel, table)
+    phone.news()
+    sent = await telegram.send(Outgoing(2, str(phone.chat.id), "二", [[("乙", "2.0.0")]], edits=named))
+    assert sent != named
+    assert [(shown.change, shown.text, shown.labels, str(shown.id)) for shown in phone.news()] == [
+        ("new", "二", ["乙"], sent)
+    ]
+
+
+@pytest.mark.parametrize(
+    "more", [{"ask_contact": "验证手机号"}, {"drop_contact": True}], ids=lambda more: next(iter(more))
+)
+async def test_what_an_edition_cannot_have_comes_with_a_message_of_its_own(
+    channel: Channel, more: dict[str, object]
+) -> None:
+    _, telegram, phone = channel
+    named = await telegram.send(Outgoing(1, str(phone.chat.id), "一"))
+    await telegram.send(Outgoing(2, str(phone.chat.id), "二", edits=named, **more))  # type: ignore[arg-type]
+    assert [shown.change for shown in phone.news()] == ["new", "new"]
+
+
+async def test_an_edition_that_is_refused_for_another_reason_is_not_sent_as_a_message(channel: Channel) -> None:
+    api, telegram, phone = channel
+    named = await telegram.send(Outgoing(1, str(phone.chat.id), "一"))
+    faults: list[tuple[Fault, type[Exception]]] = [
+        (Fault.refuse(400, "Bad Request: can't parse entities"), UndeliverableError),
+        (Fault.flood(3), RetryLaterError),
+        (Fault.blocked(), UndeliverableError),
+        (Fault.drop("after"), UnknownOutcomeError),
+    ]
+    for fault, error in faults:
+        api.faults.add(fault.on("editMessageText"))
+        with pytest.raises(error):
+            await telegram.send(Outgoing(2, str(phone.chat.id), "二", edits=named))
+    assert [shown.change for shown in phone.news()] == ["new", "edit"]
+
+
+# ---- files
+
+
+async def test_a_file_goes_out_with_its_name_its_text_and_its_buttons(channel: Channel, table: File) -> None:
+    api, telegram, phone = channel
+    message = Outgoing(1, str(phone.chat.id), "本期填报表", [[("返回", "1.0.0")]], file=table)
+    assert await telegram.send(message) == "1"
+    (shown,) = phone.news()
+    document = shown.message["document"]
+    assert (shown.text, shown.labels, document["file_name"]) == ("本期填报表", ["返回"], table.name)
+    assert api.world.files[document["file_id"]].content == table.path.read_bytes()
+    assert "has_protected_content" not in shown.message
+    await phone.press("返回")
+    assert (heard(channel).press, heard(channel).message) == ("1.0.0", "1")
+
+    group = api.group()
+    inside = phone.inside(group, topic=api.topic(group, "浦东", phone))
+    topic = str(inside.topic)
+    await telegram.send(Outgoing(2, str(group.id), "", file=table, protected=True, topic=topic))
+    (shown,) = inside.news()
+    assert (shown.text, shown.message["has_protected_content"], shown.message["message_thread_id"]) == (
+        "",
+        True,
+        inside.topic,
+    )
+
+
+async def test_a_file_is_refused_like_a_message(channel: Channel, table: File) -> None:
+    api, telegram, phone = channel
+    faults: list[tuple[Fault, type[Exception]]] = [
+        (Fault.refuse(400, "Bad Request: anything"), UndeliverableError),
+        (Fault.flood(3), RetryLaterError),
+        (Fault.blocked(), UndeliverableError),
+        (Fault.server_error(), UnknownOutcomeError),
+        (Fault.drop("after"), UnknownOutcomeError),
+    ]
+    for fault, error in faults:
+        api.faults.add(fault.on("sendDocument"))
+        with pytest.raises(error):
+            await telegram.send(Outgoing(1, str(phone.chat.id), "", file=table))
+
+
+async def test_a_file_that_is_too_large_is_not_even_tried(channel: Channel, tmp_path: Path) -> None:
+    api, telegram, phone = channel
+    path = tmp_path / "document"
+    with path.open("wb") as file:
+        file.truncate(MOST_UPLOAD + 1)
+    with pytest.raises(TooLargeError):
+        await telegram.send(Outgoing(1, str(phone.chat.id), "", file=File("a.csv", path)))
+    assert not api.called("sendDocument")
+
+
+async def test_a_file_that_somebody_sends_is_fetched(channel: Channel, tmp_path: Path) -> None:
+    _, telegram, phone = channel
+    content = "企业,产值\n".encode("gbk") * 30_000
+    await phone.document("数据\u202e.csv", content, caption="本期数据")
+    incoming = heard(channel)
+    assert (incoming.sort, incoming.words, incoming.file_size) == (Sort.FILE, "本期数据", len(content))
+    assert incoming.file_name == "数据\u202e.csv"
+    await telegram.fetch(incoming, tmp_path / "fetched", len(content))
+    assert (tmp_path / "fetched").read_bytes() == content
+
+
+async def test_what_moves_is_no_file(channel: Channel) -> None:
+    """Telegram sends an animation as a document, too."""
+    _, _, phone = channel
+    await _raw(phone, animation={"file_id": "a"}, document={"file_id": "a"})
+    assert heard(channel).sort is Sort.MEDIA
+
+
+async def test_files_that_are_not_fetched(channel: Channel, tmp_path: Path) -> None:
+    api, telegram, phone = channel
+    path = tmp_path / "fetched"
+    await phone.document("a.csv", b"1,2\n" * 1000)
+    incoming = heard(channel)
+    with pytest.raises(TooLargeError):
+        await telegram.fetch(incoming, path, 3999)
+    assert not api.called("getFile")
+    # G: a size that lies, or none.
+    api.updates.made[-1]["message"]["document"]["file_size"] = 1
+    with pytest.raises(TooLargeError):
+        await telegram.fetch(heard(channel), path, 3999)
+    assert path.stat().st_size <= 3999
+    api.faults.add(Fault.refuse(400, "Bad Request: file is too big").on("getFile"))
+    with pytest.raises(TooLargeError):
+        await telegram.fetch(incoming, path, 4000)
+    faults: list[tuple[Fault, type[Exception]]] = [
+        (Fault.flood(3), RetryLaterError),
+        (Fault.server_error(), RetryLaterError),
+        (Fault.drop(), RetryLaterError),
+    ]
+    for fault, error in faults:
+        api.faults.add(fault.on("getFile"))
+        with pytest.raises(error) as caught:
+            await telegram.fetch(incoming, path, 4000)
+        assert isinstance(caught.value, RetryLaterError)
+        assert caught.value.after <= timedelta(seconds=3)
+    api.world.paths.clear()
+    with pytest.raises(UndeliverableError):
+        await telegram.fetch(incoming, path, 4000)
+    api.world.files.clear()
+    with pytest.raises(UndeliverableError):
+        await telegram.fetch(incoming, path, 4000)

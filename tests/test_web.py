@@ -4,9 +4,10 @@ A real server on the loopback interface, a real database; only the engine behind
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http.cookies import Morsel
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,14 +16,18 @@ import pytest
 from aiohttp import WSMsgType, web
 from sqlalchemy import func, select
 
-from bot.channels import Incoming, Outgoing, Sort
+from bot.channels import File, Incoming, Outgoing, Sort
+from bot.documents import Document, Renderer
 from bot.web import WebChat
 from bot.web.chat import MOST_BYTES, MOST_CHARS, MOST_TABS
-from storage import inbox
+from dialogs.texts import write_out
+from dialogs.turn import text
+from storage import inbox, people
 from storage.database import Database, DatabaseDownError
 from storage.inbox import Arrival
 from storage.tables import inbox as inbox_table
-from storage.tables import outbox, sign_in
+from storage.tables import outbox, session, sign_in
+from tests.product import faults, logged, until
 
 START = datetime(2026, 11, 5, 1, 0, tzinfo=UTC)
 PHONE = "+8613812345678"
@@ -113,6 +118,12 @@ class _Browser:
         return cookie
 
 
+async def _table(_database: Database, params: Mapping[str, Any], path: Path) -> str:
+    """Make a file; of which length, the parameters say."""
+    await asyncio.to_thread(path.write_bytes, b"1,2\n" * params["lines"])
+    return "填报表 2026-10.csv"
+
+
 class _World:
     """The server, and what is behind it."""
 
@@ -120,7 +131,8 @@ class _World:
         self.database = database
         self.clock = _Clock()
         self.intake = _Intake(database, self.clock)
-        self.chat = WebChat(database, self.clock, self.intake, local=True)
+        self.renderers: dict[str, Renderer] = {"table": _table}
+        self.chat = WebChat(database, self.clock, self.intake, self.renderers, local=True)
         self.base = ""
         self.sessions: list[aiohttp.ClientSession] = []
 
@@ -171,8 +183,8 @@ async def world(database: Database) -> AsyncIterator[_World]:
     await site.start()
     made.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield made
-    for session in made.sessions:
-        await session.close()
+    for opened in made.sessions:
+        await opened.close()
     await runner.cleanup()
 
 
@@ -273,7 +285,7 @@ async def test_a_foreign_name_that_points_here_is_refused(world: _World) -> None
 
 
 async def test_codes_do_not_exist_outside_of_the_local_mode(world: _World) -> None:
-    chat = WebChat(world.database, world.clock, world.intake, local=False)
+    chat = WebChat(world.database, world.clock, world.intake, {}, local=False)
     assert not [route for route in chat.routes() if route.method == "POST"]
 
 
@@ -606,6 +618,176 @@ async def test_a_browser_has_only_so_many_tabs(world: _World) -> None:
         await browser.tab()
     await tabs[0].socket.close()
     assert await (await browser.tab()).catch_up() == []
+
+
+# ---- editions
+
+
+async def test_an_edition_names_the_message_whose_place_it_takes(world: _World) -> None:
+    browser = world.browser()
+    user = await world.user(browser)
+    tab = await browser.tab()
+    await tab.catch_up()
+    assert await world.chat.send(Outgoing(7, user, "一", [[("甲", "7.0.0")]])) == "7"
+    assert "edits" not in (await tab.hear())["message"]
+    await tab.say(id="p-1", press="7.0.0")
+    await tab.hear()
+    assert world.intake.taken[-1].message == "7"
+    assert world.chat.read(world.intake.taken[-1].payload) == world.intake.taken[-1]
+    assert await world.chat.send(Outgoing(9, user, "二", [[("乙", "9.0.0")]], edits="7")) == "7"
+    shown = (await tab.hear())["message"]
+    assert (shown["id"], shown["edits"], shown["text"]) == (9, 7, "二")
+    assert shown["rows"] == [[{"label": "乙", "data": "9.0.0"}]]
+
+
+async def test_the_history_has_the_newest_edition_in_the_place_of_the_oldest(world: _World) -> None:
+    """Whichever edition is named by the next one: the first, as `send` returns it, or the one with the button."""
+    browser = world.browser()
+    user = await world.user(browser)
+
+    async def put(text: str, **body: str) -> int:
+        world.clock.pass_by(1)
+        return await world.put(user, text, body=body)
+
+    first, other = await put("第一版"), await put("别的")
+    second = await put("第二版", edits=str(first))
+    third = await put("第三版", edits=str(second))
+    last = await put("最后")
+    fourth = await put("第四版", edits=str(first))
+
+    async def missing(known: int = 0) -> list[dict[str, Any]]:
+        tab = await browser.tab()
+        return [frame["message"] for frame in await tab.catch_up(known) if "message" in frame]
+
+    frames = await missing()
+    assert [(shown["id"], shown["text"]) for shown in frames] == [(fourth, "第四版"), (other, "别的"), (last, "最后")]
+    assert frames[0]["earlier"] == [first, second, third]
+    assert frames[0]["at"] == frames[1]["at"] - 1000
+    # A browser that knows an edition gets the newest one, and what it takes the place of.
+    assert [(shown["id"], shown.get("edits")) for shown in await missing(second)] == [
+        (third, second),
+        (last, None),
+        (fourth, first),
+    ]
+    (edition,) = await missing(last)
+    assert (edition["id"], edition["edits"], edition.get("earlier")) == (fourth, first, None)
+    assert await missing(fourth) == []
+
+
+async def test_editions_take_no_place_of_other_messages(world: _World) -> None:
+    browser = world.browser()
+    user = await world.user(browser)
+    numbers = []
+    for step in range(60):
+        world.clock.pass_by(1)
+        numbers.append(await world.put(user, f"第{step}条"))
+    for step in range(100):
+        world.clock.pass_by(1)
+        await world.put(user, f"已发送 {step}", body={"edits": str(numbers[30])})
+    frames = await (await browser.tab()).catch_up()
+    expected = [*numbers[10:30], numbers[-1] + 100, *numbers[31:]]
+    assert [frame["message"]["id"] for frame in frames] == expected
+
+
+# ---- files
+
+
+TABLE = Document("table", {"lines": 50_000}).pack()
+
+
+async def test_a_message_has_a_link_to_its_file(world: _World, tmp_path: Path) -> None:
+    browser = world.browser()
+    user = await world.user(browser)
+    tab = await browser.tab()
+    await tab.catch_up()
+    named = File("填报表.csv", tmp_path / "document")
+    await world.chat.send(Outgoing(7, user, "给您", file=named))
+    assert (await tab.hear())["message"]["file"] == {"name": "填报表.csv", "href": "/chat/file/7"}
+    await world.chat.send(Outgoing(8, user, "没有"))
+    assert "file" not in (await tab.hear())["message"]
+    # Its name is known once it was made.
+    numbers = [await world.put(user, "给您", body={"document": TABLE} | more) for more in ({"file_name": "表.csv"}, {})]
+    frames = await (await browser.tab()).catch_up()
+    shown = [frame["message"]["file"] for frame in frames if "message" in frame]
+    assert shown == [
+        {"name": name, "href": f"/chat/file/{number}"} for name, number in zip(("表.csv", ""), numbers, strict=True)
+    ]
+
+
+async def test_a_file_is_made_for_the_browser_whose_message_it_belongs_to(world: _World) -> None:
+    """Group H: V6, no message carries another enterprise's data."""
+    browser, stranger = world.browser(), world.browser()
+    user = await world.user(browser)
+    await world.user(stranger)
+    number = await world.put(user, "给您", body={"document": TABLE})
+    plain = await world.put(user, "没有文件")
+    async with browser.session.get(f"{world.base}/chat/file/{number}") as answer:
+        assert answer.status == 200
+        assert await answer.read() == b"1,2\n" * 50_000
+        headers = answer.headers
+    assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''%E5%A1%AB%E6%8A%A5%E8%A1%A8%202026-10.csv"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Content-Type"] == "text/csv"
+    assert headers["Content-Length"] == "200000"
+    refused = [(other, str(number)) for other in (stranger, world.browser())]
+    refused += [(browser, path) for path in (str(plain), str(number + 9), "0", "9" * 18, "9" * 19, "x", "")]
+    for who, path in refused:
+        async with who.session.get(f"{world.base}/chat/file/{path}") as answer:
+            assert answer.status == 404
+
+
+async def test_a_file_is_not_made_for_who_has_another_account_by_now(world: _World) -> None:
+    """Group H: the same browser, another person: a former one's files are none of the present one's."""
+    browser = world.browser()
+    user = await world.user(browser)
+    async with world.database.transaction() as tx:
+        first = await people.bind_phone(tx, "web", user, "+8613900000001", START)
+    number = await world.put(user, "给您", body={"document": TABLE}, person_id=first.id)
+    async with browser.session.get(f"{world.base}/chat/file/{number}") as answer:
+        assert answer.status == 200
+    async with world.database.transaction() as tx:
+        await people.bind_phone(tx, "web", user, "+8613900000002", START)
+    async with browser.session.get(f"{world.base}/chat/file/{number}") as answer:
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_a_file_that_cannot_be_made_says_so(world: _World, language: str) -> None:
+    browser = world.browser()
+    user = await world.user(browser)
+    async with world.database.transaction() as tx:
+        await tx.run(session.insert().values(channel="web", chat=user, language=language, focus="{}", page=0))
+    number = await world.put(user, "给您", body={"document": TABLE})
+    missing = await world.put(user, "给您", body={"document": Document("nothing").pack()})
+
+    async def down(_database: Database, _params: Mapping[str, Any], _path: Path) -> str:
+        raise DatabaseDownError("no space left")
+
+    world.renderers["table"] = down
+    for id_, path, status in (("web-error-busy", number, 503), ("document-failed", missing, 500)):
+        with logged() as log:
+            async with browser.session.get(f"{world.base}/chat/file/{path}") as answer:
+                assert (answer.status, await answer.text()) == (status, write_out(text(id_), language))
+                assert "Content-Disposition" not in answer.headers
+        assert [event["event"] for event in faults(log)] == ["document failed"] * (status == 500)
+
+
+async def test_a_browser_that_goes_away_leaves_nothing_behind(world: _World) -> None:
+    browser = world.browser()
+    user = await world.user(browser)
+    folders: list[Path] = []
+
+    async def large(database: Database, params: Mapping[str, Any], path: Path) -> str:
+        folders.append(path.parent)
+        return await _table(database, params, path)
+
+    world.renderers["table"] = large
+    number = await world.put(user, "给您", body={"document": Document("table", {"lines": 10_000_000}).pack()})
+    async with browser.session.get(f"{world.base}/chat/file/{number}") as answer:
+        await answer.content.readexactly(10)
+        answer.close()
+    await until(lambda: not folders[0].exists(), "the file is still there")
 
 
 # ---- hostile

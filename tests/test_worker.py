@@ -228,7 +228,7 @@ async def test_updates_of_kinds_that_nobody_knows_are_recorded_and_answered_by_s
             await Reporter(phone).do("/start")
             await settle(database)
     kept = await rows(database, select(inbox.c.state, inbox.c.outcome).order_by(inbox.c.id))
-    assert [tuple(row) for row in kept[: len(strange)]] == [("done", "not a private chat")] * len(strange)
+    assert [tuple(row) for row in kept[: len(strange)]] == [("done", "not a message")] * len(strange)
     assert len(api.called("sendMessage")) == 1
     assert faults(log) == []
 

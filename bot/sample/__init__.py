@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from bot.registry_file import check, import_registry
-from dialogs.conversation import Registered
+from dialogs.enterprises import Registered
 from dialogs.form import Forms
 from scheduler.clock import Clock, StandingClock, SystemClock
 from storage import people

@@ -15,6 +15,7 @@ const ANSWER_WITHIN = 12000;
 const LONGEST_PAUSE = 15000;
 
 const waiting = new Map(); // said, but not yet committed, in order
+const places = new Map(); // the articles of messages, by the numbers of all their editions
 let socket;
 let ready = false;
 let highest = 0;
@@ -51,11 +52,7 @@ function toEnd() {
   scroll.scrollTop = scroll.scrollHeight;
 }
 
-function showBubble(id, text, at, mine) {
-  const day = calendar.format(at);
-  if (day !== lastDay) log.append(make("p", "day", (lastDay = day)));
-  const article = make("article", mine ? "mine" : "", "");
-  article.id = id;
+function bubbleOf(text, at, mine) {
   const bubble = make("div", "bubble", "");
   const words = make("p", "", text);
   words.dir = "auto";
@@ -64,7 +61,15 @@ function showBubble(id, text, at, mine) {
   const foot = make("div", "foot", "");
   foot.append(make("span", "mark", ""), time);
   bubble.append(make("span", "unseen", texts[mine ? "web-you" : "web-bot"]), words, foot);
-  article.append(bubble);
+  return bubble;
+}
+
+function showBubble(id, text, at, mine) {
+  const day = calendar.format(at);
+  if (day !== lastDay) log.append(make("p", "day", (lastDay = day)));
+  const article = make("article", mine ? "mine" : "", "");
+  article.id = id;
+  article.append(bubbleOf(text, at, mine));
   log.append(article);
   part("start").hidden = true;
   return article;
@@ -73,8 +78,15 @@ function showBubble(id, text, at, mine) {
 function showMessage(message) {
   const follow = atEnd();
   highest = Math.max(highest, message.id);
-  if (part(`m${message.id}`)) return;
-  const article = showBubble(`m${message.id}`, message.text, message.at, false);
+  const numbers = [message.id, message.edits ?? message.id, ...(message.earlier ?? [])];
+  let article = numbers.map((number) => places.get(number)).find(Boolean);
+  if (article?.dataset.edition >= message.id) return;
+  if (article) replaceContent(article, message);
+  else article = showBubble(`m${message.id}`, message.text, message.at, false);
+  article.dataset.edition = message.id;
+  for (const number of numbers) places.set(number, article);
+  if (message.file) showFile(article, message.file);
+  if (message.edits) article.querySelector(".mark").textContent = texts["web-edited"];
   for (const buttons of message.rows) {
     const row = make("div", ["row", "row", "row two"][buttons.length] ?? "row many", "");
     for (const { label, data } of buttons) {
@@ -92,6 +104,21 @@ function showMessage(message) {
   if (message.drop_contact) contact.hidden = true;
   if (follow) toEnd();
   part("latest").hidden = follow;
+}
+
+// In its place and with its time. What is new in the log is read out politely, and it is where the reader was.
+function replaceContent(article, message) {
+  const at = Date.parse(article.querySelector("time").dateTime);
+  article.classList.remove("wide");
+  article.replaceChildren(bubbleOf(message.text, at, false));
+}
+
+function showFile(article, file) {
+  const link = make("a", "file", file.name || texts["web-file"]);
+  link.href = file.href;
+  link.download = file.name;
+  link.dir = "auto";
+  article.querySelector("p").after(link);
 }
 
 function labelOf(data) {

@@ -17,16 +17,22 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from ipaddress import ip_address
+from mimetypes import guess_type
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot.channels import Incoming, Intake, Outgoing, Sort, button_data, button_place
+from bot import documents
+from bot.channels import File, Incoming, Intake, Outgoing, Sort, button_message, button_place
+from bot.documents import DocumentError, Renderer
+from bot.scratch import scratch_folder
 from bot.web.page import SAFE_HEADERS, Page, pick_language
 from dialogs.numbers import fold_width
 from dialogs.people import clean, mask_phone, read_mobile
+from dialogs.texts import DEFAULT_LANGUAGE, write_out
+from dialogs.turn import text
 from scheduler.clock import Clock
 from storage import outbox_history, sign_in
 from storage.database import ConflictError, Database, DatabaseDownError
@@ -43,7 +49,10 @@ MOST_TABS = 16
 MOST_FRAMES = 1_000
 """How many frames wait for a browser that does not read; then it is cut off, and asks for the rest when it is back."""
 HEARTBEAT = 25.0
+FILES_AT_A_TIME = 4
+_CHUNK = 64 * 1024
 
+_FILE = "/chat/file/{}"
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9-]{1,40}", re.ASCII)
 _MOST_KNOWN = 2**63 - 1
@@ -56,23 +65,29 @@ class WebChat:
 
     name = "web"
     bot = "local"
+    link = "/start "
 
-    def __init__(self, database: Database, clock: Clock, intake: Intake, *, local: bool) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, intake: Intake, renderers: Mapping[str, Renderer], *, local: bool
+    ) -> None:
         """Set up.
 
         Args:
             database: where codes and history are.
             clock: the clock.
             intake: where messages go.
+            renderers: what makes files, by kind of document.
             local: show one-time codes on the page. Without it nobody can be verified: there is no way to send one yet.
         """
         self._database, self._clock, self._intake, self._local = database, clock, intake, local
+        self._renderers, self._making = renderers, asyncio.Semaphore(FILES_AT_A_TIME)
         self._page = Page(local=local, most_chars=MOST_CHARS)
         self._tabs: defaultdict[str, set[_Tab]] = defaultdict(set)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, for an application of aiohttp."""
         routes = [web.get("/", self._show), web.get("/chat/ws", self._talk), *self._page.routes()]
+        routes.append(web.get(_FILE.format("{number:[0-9]{1,18}}"), self._send_file, allow_head=False))
         if self._local:
             routes += [web.post("/chat/code", self._send_code), web.post("/chat/verify", self._verify)]
         return routes
@@ -98,8 +113,9 @@ class WebChat:
 
     async def send(self, message: Outgoing) -> str:
         """Show a message in all tabs of its chat. It is stored, so whoever is away gets it on coming back."""
-        self._push(message.chat, _message_frame(message, message.at or self._clock.now()))
-        return str(message.id)
+        name = message.file.name if message.file else None
+        self._push(message.chat, _message_frame(message, message.at or self._clock.now(), name))
+        return message.edits or str(message.id)
 
     async def acknowledge(self, incoming: Incoming, notice: str) -> None:
         """Tell all tabs of the chat that a press was worked on, with a word if there is one."""
@@ -203,13 +219,36 @@ class WebChat:
         bodies |= {one.id: one.body for one in sent}
         # At the same moment the question is before the answer.
         items = [(one.at, 0, _own_frame(one, incoming, bodies)) for one, incoming in theirs]
-        items += [(one.at, 1, _message_frame(_outgoing(user, one), one.at)) for one in sent]
+        items += [(one.at, 1, _sent_frame(user, one)) for one in sent]
         return [frame for _, _, frame in sorted(items, key=lambda item: item[:2])]
 
     def _push(self, user: str, frame: Frame, but: "_Tab | None" = None) -> None:
         for tab in self._tabs.get(user, ()):
             if tab is not but:
                 tab.push(frame)
+
+    # ---- files
+
+    async def _send_file(self, request: web.Request) -> web.StreamResponse:
+        """Make the file of a message for the browser that has the message."""
+        cookie, number, language = _cookie(request), int(request.match_info["number"]), DEFAULT_LANGUAGE
+        if cookie is None:
+            raise web.HTTPNotFound
+        chat = self._chat(_user(cookie))
+        try:
+            async with self._database.transaction() as tx:
+                body = await outbox_history.own_body(tx, chat, number)
+                language = await outbox_history.language_of(tx, chat) or language
+            if "document" not in body:
+                raise web.HTTPNotFound
+            with scratch_folder() as folder:
+                async with self._making:
+                    file = await documents.render(self._renderers, self._database, number, body, folder)
+                return await _stream(request, file)
+        except DocumentError:
+            return _refusal(500, "document-failed", language)
+        except (DatabaseDownError, ConflictError):
+            return _refusal(503, "web-error-busy", language)
 
     # ---- the phone number
 
@@ -302,6 +341,7 @@ class WebChat:
             words=content if sort is Sort.TEXT else "",
             press=content if sort is Sort.PRESS else "",
             press_id=id_ if sort is Sort.PRESS else "",
+            message=button_message(content) if sort is Sort.PRESS else "",
             phone=content if sort is Sort.CONTACT else "",
         )
 
@@ -342,30 +382,41 @@ class _Tab:
 # ---- small things
 
 
-def _message_frame(message: Outgoing, at: datetime) -> Frame:
+def _message_frame(message: Outgoing, at: datetime, file: str | None) -> Frame:
+    """Return a message as the page gets it.
+
+    Args:
+        message: the message.
+        at: when it was said.
+        file: the name of its file; empty while that is not known, None when it has none.
+    """
     rows = [[{"label": label, "data": data} for label, data in row] for row in message.rows]
-    shown = {"id": message.id, "text": message.text, "rows": rows, "at": _milliseconds(at)}
-    return {"message": shown | {"ask_contact": message.ask_contact, "drop_contact": message.drop_contact}}
+    shown: Frame = {"id": message.id, "text": message.text, "rows": rows, "at": _milliseconds(at)}
+    shown |= {"ask_contact": message.ask_contact, "drop_contact": message.drop_contact}
+    if message.edits:
+        shown["edits"] = int(message.edits)
+    if file is not None:
+        shown["file"] = {"name": file, "href": _FILE.format(message.id)}
+    return {"message": shown}
 
 
-def _outgoing(user: str, sent: Sent) -> Outgoing:
-    rows = [
-        [(button[0], button_data(sent.id, row, column)) for column, button in enumerate(buttons)]
-        for row, buttons in enumerate(sent.body.get("rows", ()))
-    ]
-    asked, dropped = sent.body.get("ask_contact", ""), sent.body.get("drop_contact", False)
-    return Outgoing(sent.id, user, sent.body["text"], rows, asked, dropped)
+def _sent_frame(user: str, sent: Sent) -> Frame:
+    file = sent.body.get("file_name", "") if "document" in sent.body else None
+    frame = _message_frame(Outgoing.of(sent.id, user, sent.body), sent.at, file)
+    if sent.earlier:
+        frame["message"]["earlier"] = sent.earlier
+    return frame
 
 
 def _own_frame(received: Received, incoming: Incoming, bodies: Mapping[int, Mapping[str, Any]]) -> Frame:
-    text = incoming.words or (mask_phone(incoming.phone) if incoming.phone else "")
+    said = incoming.words or (mask_phone(incoming.phone) if incoming.phone else "")
     if place := button_place(incoming.press):
         try:
-            text = bodies[place[0]]["rows"][place[1]][place[2]][0]
+            said = bodies[place[0]]["rows"][place[1]][place[2]][0]
         except (KeyError, IndexError):
-            text = ""  # forged, or too old
+            said = ""  # forged, or too old
     id_ = received.update.partition(".")[2]
-    return {"own": {"id": id_, "text": text, "press": incoming.press, "at": _milliseconds(received.at)}}
+    return {"own": {"id": id_, "text": said, "press": incoming.press, "at": _milliseconds(received.at)}}
 
 
 def _id_of(frame: Frame) -> object:
@@ -410,6 +461,24 @@ def _read_object(data: str | bytes) -> Frame:
     except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
+
+
+async def _stream(request: web.Request, file: File) -> web.StreamResponse:
+    """Send a file piece by piece, to be kept and not shown."""
+    response = web.StreamResponse(headers=SAFE_HEADERS | {"Cache-Control": "no-store"})
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name, safe='')}"
+    response.content_type = guess_type(file.name)[0] or "application/octet-stream"
+    response.content_length = file.path.stat().st_size
+    with await asyncio.to_thread(file.path.open, "rb") as content:
+        await response.prepare(request)
+        while chunk := await asyncio.to_thread(content.read, _CHUNK):
+            await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+def _refusal(status: int, id_: str, language: str) -> web.Response:
+    return web.Response(status=status, text=write_out(text(id_), language), headers=SAFE_HEADERS)
 
 
 async def _read_form(request: web.Request) -> Frame:

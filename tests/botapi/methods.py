@@ -355,6 +355,12 @@ class Methods:
         buttons = markup.read(request.values.get("reply_markup"), private=chat.kind == "private")
         reply = request.structure("reply_parameters")
         replied = reply.get("message_id") if isinstance(reply, dict) else request.number("reply_to_message_id")
+        if topic := request.number("message_thread_id"):
+            if topic not in chat.topics:
+                raise bad_request("message thread not found")
+            content |= chat.in_topic(topic)
+        if request.flag("protect_content"):
+            content["has_protected_content"] = True
         if replied:
             original = chat.messages.get(replied)
             if original is not None:

@@ -217,6 +217,16 @@ class BotApi:
         self.world.hear(new, self.world.post(new, user, {"migrate_from_chat_id": chat.id}))
         return new
 
+    def topic(self, chat: Chat, title: str, by: Phone) -> int:
+        """Begin a topic in a supergroup, which is a forum from then on, and return its number."""
+        chat.json["is_forum"] = True
+        begun = self.world.post(chat, by.account.user, {"forum_topic_created": {"name": title, "icon_color": 7322096}})
+        number: int = begun["message_id"]
+        begun |= {"message_thread_id": number, "is_topic_message": True}
+        chat.topics[number] = begun
+        self.world.hear(chat, begun)
+        return number
+
     def called(self, method: str) -> list[Call]:
         """Return the recorded calls of one method, in order."""
         return [call for call in self.calls if call.method.lower() == method.lower()]

@@ -26,23 +26,25 @@ class Phone:
         account: who holds it.
         chat: the chat it is opened at.
         anonymous: whether the person writes in the name of the group.
+        topic: the topic of a forum that it is opened at; 0 for none.
     """
 
-    def __init__(self, world: World, account: Account, chat: Chat, *, anonymous: bool = False) -> None:
+    def __init__(self, world: World, account: Account, chat: Chat, *, anonymous: bool = False, topic: int = 0) -> None:
         """Open `chat` on a phone; what was shown before is not news."""
         self.account = account
         self.chat = chat
         self.anonymous = anonymous
+        self.topic = topic
         self._world = world
         self._seen = chat.dropped + len(chat.log)
 
-    def inside(self, group: Chat, *, anonymous: bool = False) -> "Phone":
+    def inside(self, group: Chat, *, anonymous: bool = False, topic: int = 0) -> "Phone":
         """Return another phone of this person, opened at a group."""
-        return Phone(self._world, self.account, group, anonymous=anonymous)
+        return Phone(self._world, self.account, group, anonymous=anonymous, topic=topic)
 
     def twin(self) -> "Phone":
         """Return a second device of this person at the same chat."""
-        return Phone(self._world, self.account, self.chat, anonymous=self.anonymous)
+        return Phone(self._world, self.account, self.chat, anonymous=self.anonymous, topic=self.topic)
 
     # What the person does. Each returns when Telegram has it; the bot may not have it yet.
 
@@ -239,6 +241,8 @@ class Phone:
         if self.anonymous:
             sender = _ANONYMOUS
             content = {**content, "sender_chat": self.chat.json}
+        if self.topic:
+            content = {**content, **self.chat.in_topic(self.topic)}
         if reply_to:
             original = self.chat.messages[reply_to]
             content["reply_to_message"] = {n: v for n, v in original.items() if n != "reply_to_message"}

@@ -14,7 +14,10 @@ Kind = Literal["private", "group", "supergroup"]
 _KEPT: Final = 100
 _QUERIES: Final = 20_000
 _SERVICE: Final = frozenset(
-    {"new_chat_members", "left_chat_member", "new_chat_title", "migrate_to_chat_id", "migrate_from_chat_id"}
+    {
+        *("new_chat_members", "left_chat_member", "new_chat_title", "migrate_to_chat_id", "migrate_from_chat_id"),
+        "forum_topic_created",
+    }
 )
 
 
@@ -110,6 +113,7 @@ class Chat:
         keyboard: the reply keyboard below the input field.
         toasts: answers to presses.
         actions: what sendChatAction showed.
+        topics: the messages that began the topics of a forum, by their ids.
     """
 
     json: Json
@@ -121,6 +125,7 @@ class Chat:
     keyboard: tuple[tuple[Json, ...], ...] = ()
     toasts: list[Toast] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
+    topics: dict[int, Json] = field(default_factory=dict)
     last_id: int = 0
     _waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -135,6 +140,10 @@ class Chat:
         """The type of the chat."""
         kind: Kind = self.json["type"]
         return kind
+
+    def in_topic(self, topic: int) -> Json:
+        """Return what a message of a topic has besides; the beginning of the topic stands where a reply has its own."""
+        return {"message_thread_id": topic, "is_topic_message": True, "reply_to_message": self.topics[topic]}
 
     async def change(self) -> None:
         """Wait until something is shown or a press is answered."""

@@ -6,13 +6,8 @@ welcome =
     Hello, this is the reporting assistant (填报助手).
     The monthly operation data of Shanghai's small and medium enterprises are reported here, one question at a time. Every answer is saved at once, and you get a receipt.
     Please verify your mobile number first; it takes one tap, once.
-privacy =
-    We store your mobile number, your real name, the enterprises you are linked to and what you report, for operation monitoring only.
-    Enterprise data are used by the SME office for monitoring and analysis only and are never published.
 button-verify = Verify mobile number
 contact-not-own = Only your own mobile number of mainland China counts. Please press the verification button below and share your own number.
-bound = Your mobile number is verified.
-bound-back = Welcome back, { $name }.
 ask-name = Please enter your real name. Others of the same enterprise see it when they apply for the seat of reporter.
 name-unread = That does not read as a name. Please enter your name only, for example: Wang Xiaoming.
 name-set = Thank you, { $name }.
@@ -20,13 +15,7 @@ name-set = Thank you, { $name }.
 ## Home
 
 home = Please choose:
-help =
-    /report fill the report
-    /enterprises linked enterprises
-    /language language
-    /privacy how my data are kept
-    /cancel back to the start
-    Answer with figures; where an item has several, write them in one message, in order, separated by spaces.
+help = Answer with figures; where an item has several, write them in one message, in order, separated by spaces.
 button-fill = Fill the report
 button-enterprises = Enterprises
 button-link = Link an enterprise
@@ -75,11 +64,6 @@ link-sure =
 unread-link-sure = Please press “Link it” or “Cancel”.
 button-send-link = Link it
 linked = Linked: { $enterprise }.
-compare-done = The comparison with the registry succeeded. Please complete the basic data.
-compare-failed =
-    The comparison with the registry failed; the enterprise is not linked. Please check the three entries against the business licence and try again; { $left } tries are left today.
-    If they are right, please contact:
-compare-locked = There are no tries left today. Please try again tomorrow, or contact:
 office = { $name }  phone: { $phones }  address: { $address }
 claim-sure = Do you want to become the reporter of “{ $enterprise }”?
 button-claim = Yes

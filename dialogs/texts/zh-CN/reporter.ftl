@@ -6,13 +6,8 @@ welcome =
     您好，这里是“填报助手”。
     每月在这里完成上海市中小企业运行监测数据填报：一问一答，随答随存，提交后给您回执。
     请先验证手机号，只需一次。
-privacy =
-    我们保存您的手机号、真实姓名、所关联的企业和您填报的内容，仅用于运行监测。
-    企业数据仅供“中小企业办”运行分析监测专用，不对外公开。
 button-verify = 验证手机号
 contact-not-own = 只能使用您本人的中国大陆手机号码验证。请点击下方的“验证手机号”按钮，分享您自己的号码。
-bound = 手机号已验证。
-bound-back = { $name }，欢迎回来。
 ask-name = 请输入您的真实姓名。同一企业的其他人申请填报员时会看到这个姓名。
 name-unread = 没有读懂这个姓名。请只输入姓名，例如：王小明。
 name-set = 好的，{ $name }。
@@ -20,13 +15,7 @@ name-set = 好的，{ $name }。
 ## Home
 
 home = 请选择：
-help =
-    /report 数据填报
-    /enterprises 关联企业
-    /language 语言
-    /privacy 我的信息如何保存
-    /cancel 回到首页
-    填报时直接回复数字；一项有几个数的，可以按顺序写在一条消息里，用空格隔开。
+help = 填报时直接回复数字；一项有几个数的，可以按顺序写在一条消息里，用空格隔开。
 button-fill = 数据填报
 button-enterprises = 关联企业
 button-link = 增加关联企业
@@ -75,11 +64,6 @@ link-sure =
 unread-link-sure = 请点击“提交关联”，或点击“取消”。
 button-send-link = 提交关联
 linked = 已关联：{ $enterprise }。
-compare-done = 与法人库比对成功，请补充企业基本信息。
-compare-failed =
-    与法人库比对不一致，未能关联。请按营业执照核对三项信息后再试，今天还可以试 { $left } 次。
-    如信息无误，请联系：
-compare-locked = 今天的比对次数已用完，请明天再试，或联系：
 office = { $name }　电话：{ $phones }　地址：{ $address }
 claim-sure = 确定申请成为“{ $enterprise }”的运行监测数据填报员吗？
 button-claim = 确定

@@ -1,0 +1,181 @@
+"""Who may do what in an admin chat: the whole table, each cell tried over the emulator on both databases.
+
+The table is written by hand. A row is a command, a column is somebody in some chat:
+
+    city, own, other   the admin chat of the city, of the enterprise's district, of another district
+    A, V               an administrator or a viewer by the settings
+    S                  a member of the group whom the settings do not name
+    G                  an administrator who writes in the name of the group
+    F                  an administrator who forwards somebody's command
+    away               an administrator in a group that is no admin chat
+    self               an administrator in the private chat with the bot
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+from sqlalchemy import select
+
+from dialogs.office.authority import MAY, Action, Role
+from dialogs.office.chat import ACTION_OF, COMMANDS
+from storage.database import Database
+from storage.tables import invitation, report, return_, seat
+from tests.botapi import BotApi, Phone
+from tests.offices import District
+from tests.product import (
+    CODE,
+    PATIENCE,
+    SAMPLES,
+    become_reporter,
+    make_known,
+    prepare,
+    product,
+    rows,
+    settings_for,
+    settle,
+    words,
+)
+
+TABLE: Final = """
+            city      own       other     anywhere
+            A  V      A  V      A  V      S  G  F  away self
+  help      +  +      +  +      +  +      .  .  .  left plain
+  return    +  no     +  no     0  no     .  .  .  left plain
+  transfer  +  no     +  no     0  no     .  .  .  left plain
+  invite    +  no     +  no     0  no     .  .  .  left plain
+  find      +  +      +  +      0  0      .  .  .  left plain
+  view      +  +      +  +      0  0      .  .  .  left plain
+  audit     +  no     +  no     0  no     .  .  .  left plain
+  status    +  +      +  +      +  +      .  .  .  left plain
+  missing   +  +      +  +      +  +      .  .  .  left plain
+  export    +  no     +  no     +  no     .  .  .  left plain
+"""
+"""+ is answered, `no` is told that the role does not allow it, 0 is told that there is no such enterprise, a dot is not
+answered at all, `left` makes the bot leave without a word, `plain` is answered as anything that a reporter may type."""
+
+LINES: Final[Mapping[str, str]] = {
+    "help": "/help",
+    "return": f"/return {CODE} 2021-01 2 与上月不衔接",
+    "transfer": f"/transfer {CODE} 张新",
+    "invite": f"/invite {CODE} 13900000077",
+    "find": f"/find {CODE}",
+    "view": f"/view {CODE} 2021-01",
+    "audit": f"/audit {CODE}",
+    "status": "/status 2021-01",
+    "missing": "/missing 2021-01",
+    "export": "/export 2021-01",
+}
+COLUMNS: Final = ("cityA", "cityV", "ownA", "ownV", "otherA", "otherV", "S", "G", "F", "away", "self")
+
+
+def cells() -> dict[tuple[str, str], str]:
+    """Return what is expected, by command and column."""
+    found: dict[tuple[str, str], str] = {}
+    for line in TABLE.strip().splitlines()[2:]:
+        command, *expected = line.split()
+        found |= {(command, column): cell for column, cell in zip(COLUMNS, expected, strict=True)}
+    return found
+
+
+def test_each_command_has_its_cells() -> None:
+    """A new command fails here until somebody has thought about who may use it."""
+    assert {command for command, _ in cells()} == set(COMMANDS) == set(LINES)
+    assert set(ACTION_OF.values()) | {command.action for command in COMMANDS.values()} == set(Action) == set(MAY)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_table_of_the_code_says_the_same(role: Role) -> None:
+    column = {Role.ADMINISTRATOR: "cityA", Role.VIEWER: "cityV"}[role]
+    for name, command in COMMANDS.items():
+        assert (role in MAY[command.action]) == (cells()[name, column] == "+"), (name, role)
+
+
+@pytest.fixture
+async def api(database: Database) -> BotApi:
+    """Return an emulator, and sample enterprises in the database."""
+    await prepare(database)
+    return BotApi()
+
+
+async def test_each_cell(database: Database, database_url: str, api: BotApi) -> None:
+    async with api:
+        city, own, other = District(api, "city"), District(api, "浦东"), District(api, "崇明")
+        chats = tuple(district.setting for district in (city, own, other))
+        async with product(settings_for(database_url, api, admin_chats=chats)):
+            reporter = await become_reporter(api.phone("李"))
+            await reporter.fill()
+            await reporter.submit()
+            await make_known(database, api.phone("张"), "张新", SAMPLES[2])
+            phones = {
+                "cityA": city.administrator,
+                "cityV": city.viewer,
+                "ownA": own.administrator,
+                "ownV": own.viewer,
+                "otherA": other.administrator,
+                "otherV": other.viewer,
+                "S": own.stranger,
+                "G": own.administrator.inside(own.group, anonymous=True),
+                "F": own.administrator,
+                "self": own.alone,
+            }
+            await settle(database, api)
+            await own.alone.send("/nothing")
+            nothing = (await own.alone.wait(1, PATIENCE))[0].text
+            before = await state(database)
+            for (command, column), expected in cells().items():
+                # The bot leaves for good: there it must be another group each time.
+                phone = own.alone.inside(api.group("别的群")) if column == "away" else phones[column]
+                got = await answer(database, api, phone, LINES[command], nothing, forwarded=column == "F")
+                assert got == expected, (command, column)
+            assert await state(database) == before  # nothing happens before it is confirmed
+
+
+async def state(database: Database) -> list[object]:
+    """Return what commands could change."""
+    return [await rows(database, select(table)) for table in (report, seat, return_, invitation)]
+
+
+async def answer(database: Database, api: BotApi, phone: Phone, line: str, nothing: str, *, forwarded: bool) -> str:
+    """Send a command and return what came of it, in the words of the table.
+
+    Args:
+        database: of the product.
+        api: the emulator.
+        phone: whose, opened where.
+        line: the command.
+        nothing: what a command that does not exist is answered in a private chat.
+        forwarded: whether it is somebody else's words.
+    """
+    left = len(api.called("leaveChat"))
+    phone.news()
+    if forwarded:
+        await phone.forward(line)
+    else:
+        await phone.send(line)
+    await settle(database, api)
+    if len(api.called("leaveChat")) > left:
+        return "left"
+    shown = [message.text for message in await phone.quiet(0.05) if message.message["from"]["is_bot"]]
+    if not shown:
+        return "."
+    known = {words("office-may-not"): "no", words("office-no-enterprise"): "0", nothing: "plain"}
+    return known.get(shown[0], "+")
+
+
+async def test_a_press_is_judged_like_a_command(database: Database, database_url: str, api: BotApi) -> None:
+    """A viewer who presses what an administrator was shown, and another administrator, change nothing."""
+    async with api:
+        office = District(api, "浦东")
+        async with product(settings_for(database_url, api, admin_chats=(office.setting,))):
+            reporter = await become_reporter(api.phone("李"))
+            await reporter.fill()
+            await reporter.submit()
+            await settle(database, api)
+            office.administrator.news()
+            await office.administrator.send(LINES["return"])
+            await office.administrator.wait(1, PATIENCE)
+            for phone in (office.viewer, office.stranger):
+                await phone.press("确认退回")
+            await settle(database, api)
+            assert await rows(database, select(return_)) == []
