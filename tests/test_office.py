@@ -73,6 +73,17 @@ async def test_return_notice_correction_second_revision(database: Database, data
         receipt = await reporter.submit()
         assert "（第 2 版）" in receipt.text
         await settle(database)
+        # Both sides can see what became of it.
+        change = "「利润总额」本月值：21.00 → 11.00（万元）"
+        theirs = await reporter.walk("填报列表", "[1月 已提交]", "[与上一版的变化]")
+        assert change in theirs.text
+        office.administrator.news()
+        await office.administrator.send(f"/view {CODE} 2021-01")
+        await office.administrator.wait(1, PATIENCE)
+        await office.administrator.press("与上一版的变化")
+        (ours,) = await office.administrator.wait(1, PATIENCE)
+        assert change in ours.text
+        assert REASON in ours.text
     stored = await rows(database, select(submission.c.revision, submission.c.content).order_by(submission.c.revision))
     profits = [orjson.loads(row.content)["figures"]["total_profit.month"] for row in stored]
     assert [(row.revision, profit) for row, profit in zip(stored, profits, strict=True)] == [(1, "21.00"), (2, "11.00")]

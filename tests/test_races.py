@@ -301,6 +301,41 @@ async def test_a_return_of_what_is_being_submitted_again_returns_what_was_shown_
     assert await rows(database, select(submission.c.revision).order_by(submission.c.revision)) == [(1,), (2,)]
 
 
+async def test_a_return_while_the_reporter_corrects_what_was_returned_before(
+    database: Database, api: BotApi, doors: Doors, office: District
+) -> None:
+    """Group D: what is no longer submitted cannot be returned, and no answer is lost to the attempt."""
+    reporter = await become_reporter(api.phone("李"))
+    await reporter.fill()
+    await reporter.submit()
+    await settle(database, api)
+    previews = []
+    for _ in range(2):
+        office.administrator.news()
+        await office.administrator.send(f"/return {CODE} 2021-01 2 请核对")
+        previews += await office.administrator.wait(1, PATIENCE)
+    await office.administrator.press("确认退回")
+    await reporter.phone.wait(words("returned", enterprise=NAME, period="2021-01"), PATIENCE)
+    await reporter.walk("[修改]", "[改 本月值]")
+    await settle(database)
+    again = button(previews[0], "确认退回")
+    presses = [doors.press(office.administrator, again) for _ in range(CROWD // 2)]
+    answers = [doors.text(reporter.phone, f"{number} 0 {number} 1") for number in range(1, CROWD // 2 + 1)]
+    reporter.phone.news()
+    await doors.post_all([one for pair in zip(presses, answers, strict=True) for one in pair])
+    await settle(database)
+    assert await rows(database, select(report.c.state, report.c.revision)) == [("returned", 2)]
+    assert await rows(database, select(return_.c.revision)) == [(1,)]
+    assert len(await reporter.phone.wait(CROWD // 2, PATIENCE)) == CROWD // 2
+    entries = await rows(database, select(audit.c.detail).where(audit.c.action == "report").order_by(audit.c.id))
+    changes = [orjson.loads(row.detail) for row in entries]
+    (stored,) = await rows(database, select(report.c.content))
+    # The last answer that was kept for the item is what stands there.
+    last = [event for event in changes if event[0] == "Answer" and event[1] == "total_profit"][-1]
+    kept = orjson.loads(stored.content)["figures"]["total_profit.month"][0]
+    assert kept == f"{last[2].split()[0]}.00"
+
+
 async def test_an_invitation_is_used_once_however_often_it_is_accepted(
     database: Database, api: BotApi, doors: Doors
 ) -> None:
