@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from bot.channels import Incoming, Sort, button_place
 from bot.exchange import Handled, PersonExchange, focus_of
 from bot.office import OfficeExchange, office_at
@@ -11,6 +13,8 @@ from dialogs.texts import DEFAULT_LANGUAGE, LANGUAGES, write_out
 from dialogs.turn import text
 from storage.chats import leave_later, note_move
 from storage.work import Chat, Work
+
+LOG = structlog.get_logger("desk")
 
 
 class Desk:
@@ -53,7 +57,8 @@ class Desk:
             await leave_later(self._work.tx, incoming.channel, incoming.bot, incoming.chat, self._now)
             return Handled(outcome="not an admin chat: leaves soon")
         if office is None:
-            # Whoever put the bot there must not have it listen.
+            # Whoever put the bot there must not have it listen; an operator who did needs its number for the settings.
+            LOG.info("group left", channel=incoming.channel, chat=incoming.chat)
             self._work.post(_chat(incoming), incoming.bot, {"text": "", "leave": True}, self._now)
             return Handled(outcome="not an admin chat: left")
         return await OfficeExchange(self._work, self._policy, self._now, incoming, inbox, office).run()
