@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Protocol, TypeVar, cast, runtime_checkable
 
 from bot.channels import Attached, Channel, Incoming, SendError, TooLargeError, UndeliverableError
+from bot.scratch import scratch_folder
 
 T = TypeVar("T")
 
@@ -65,8 +65,8 @@ async def fetch(channel: Channel, incoming: Incoming, wanted: FileWantedError, w
         wanted: what is wanted of it.
         within: how long it may take.
     """
-    with TemporaryDirectory(prefix="tianbao-") as folder:
-        path = Path(folder) / "file"
+    with scratch_folder() as folder:
+        path = folder / "file"
         try:
             if not isinstance(channel, _Fetching):
                 return Attached(fault="gone")
