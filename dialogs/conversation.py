@@ -325,6 +325,7 @@ COMMANDS: dict[str, Event] = {
 
 _BUTTON_WORDS: dict[str, Event] = {
     "button-fill": Fill(),
+    "button-next-enterprise": Fill(),
     "button-enterprises": ShowEnterprises(),
     "button-link": LinkNew(),
     "button-send-link": SendLink(),

@@ -55,7 +55,10 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A linked enterprise; `seat` is "mine", "free" or "taken", and then `reporter` is the name of who holds it."""
+    """A linked enterprise; `seat` is "mine", "free" or "taken", and then `reporter` is the name of who holds it.
+
+    `state` is that of the report that is due, "none" where it was not begun.
+    """
 
     id: int
     name: str
@@ -64,6 +67,7 @@ class Card:
     district: str = ""
     category: str = ""
     reporter: str = ""
+    state: str = "none"
 
 
 # ---- events and effects
@@ -226,8 +230,10 @@ def _enterprises(event: Enterprises, facts: Facts) -> Turn[Any]:
     if event.to_fill and len(mine) == 1:
         return Turn(AtHome(), effects=(OpenReport(mine[0].id, due_period(facts.now)),))
     if event.to_fill and mine:
-        rows = tuple((Button(card.name, Open(card.id)),) for card in mine)
-        return Turn(AtHome(), (Page((text("ask-enterprise"),), rows),))
+        # What is submitted comes last: whoever files for many goes on with the next one.
+        waiting = sorted(mine, key=lambda card: card.state == "submitted")
+        rows = tuple((Button(_with_state(card), Open(card.id)),) for card in waiting)
+        return Turn(AtHome(), (Page((text("ask-enterprise", period=str(due_period(facts.now))),), rows),))
     if not event.cards:
         return Turn(AtHome(), (Page((text("enterprises-none"),), (link,)),))
     pages = (len(event.cards) - 1) // MOST_CARDS
@@ -248,6 +254,10 @@ def _enterprises(event: Enterprises, facts: Facts) -> Turn[Any]:
     if turning:
         buttons.append(tuple(turning))
     return Turn(AtHome(), (Page(tuple(lines), (*buttons, link)),))
+
+
+def _with_state(card: Card) -> Text:
+    return text("enterprise-with-state", name=card.name, state=text(f"state-{card.state}"))
 
 
 def _card_page(card: Card) -> Page:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from dialogs.form import BUTTON_CHARS, EditCase, Form, Indicator, Question, Severity, Stage
 from dialogs.numbers import Refusal, fit_figure, fold_width, read_figures
 from dialogs.periods import SHANGHAI
-from dialogs.places import AskReturn
+from dialogs.places import AskReturn, Fill
 from dialogs.relations import Lookup
 from dialogs.report import (
     Chosen,
@@ -804,7 +804,9 @@ def _receipt_page(report: Report, receipt: Receipt, desk: Desk) -> Page:
         "",
         desk.form.confidentiality,
     )
-    return Page(lines, ((Button(text("button-view"), Review()), Button(text("button-home"), Home())),), receipt=True)
+    row = (Button(text("button-view"), Review()), Button(text("button-home"), Home()))
+    others = ((Button(text("button-next-enterprise"), Fill()),),) if desk.several else ()
+    return Page(lines, (*others, row), receipt=True)
 
 
 def _submitted_page(report: Report, desk: Desk) -> Page:

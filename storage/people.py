@@ -49,26 +49,37 @@ async def phone_of(tx: Transaction, who: int) -> str | None:
     return (await tx.run(select(person.c.phone).where(person.c.id == who))).scalar_one_or_none()
 
 
-async def linked_enterprises(tx: Transaction, who: int, only: int | None = None) -> tuple[Card, ...]:
+async def linked_enterprises(tx: Transaction, who: int, only: int | None = None, *, due: str = "") -> tuple[Card, ...]:
     """Return the enterprises a person is linked to, in the order of linking, and how the seat of each stands.
 
     Args:
         tx: the transaction.
         who: the person.
         only: the id of the enterprise that is asked about; all when None.
+        due: the period whose state is told, `YYYY-MM`; none when empty.
     """
     holder = person.alias("holder")
     statement = (
-        select(enterprise, seat.c.person_id, holder.c.name.label("reporter"))
+        select(enterprise, seat.c.person_id, holder.c.name.label("reporter"), report.c.state)
         .join_from(link, enterprise, enterprise.c.id == link.c.enterprise_id)
         .outerjoin(seat, and_(seat.c.enterprise_id == enterprise.c.id, seat.c.until.is_(None)))
         .outerjoin(holder, holder.c.id == seat.c.person_id)
+        .outerjoin(report, and_(report.c.enterprise_id == enterprise.c.id, report.c.period == due))
         .where(link.c.person_id == who, link.c.until.is_(None))
         .order_by(link.c.linked_at, enterprise.c.id)
     )
     rows = await tx.run(statement if only is None else statement.where(enterprise.c.id == only))
     return tuple(
-        Card(row.id, row.name, row.code, _seat(row.person_id, who), row.district, row.category, row.reporter or "")
+        Card(
+            row.id,
+            row.name,
+            row.code,
+            _seat(row.person_id, who),
+            row.district,
+            row.category,
+            row.reporter or "",
+            row.state or "none",
+        )
         for row in rows
     )
 

@@ -442,9 +442,20 @@ def test_to_fill_with_one_seat_opens_what_is_due() -> None:
 
 
 def test_to_fill_with_several_seats_asks_which() -> None:
-    turn = step(AtHome(), Enterprises((MINE, replace(MINE, id=4, name="企业4"), FREE), to_fill=True))
-    assert labels(last(turn)) == ["企业1", "企业4"]
-    assert step(AtHome(), pressed(last(turn), "企业4")).effects == (OpenReport(4, JANUARY),)
+    others = (replace(MINE, id=4, name="企业4", state="draft"), replace(MINE, id=5, name="企业5", state="returned"))
+    turn = step(AtHome(), Enterprises((replace(MINE, state="submitted"), *others, FREE), to_fill=True))
+    # What is submitted comes last.
+    assert labels(last(turn)) == ["企业4　暂存", "企业5　退回修改", "企业1　已提交"]
+    assert said(turn) == "2021-01 期，请选择要填报的企业："
+    assert step(AtHome(), pressed(last(turn), "企业4　暂存")).effects == (OpenReport(4, JANUARY),)
+
+
+def test_who_files_for_several_goes_on_with_the_next_from_the_receipt() -> None:
+    for several in (True, False):
+        at_desk = replace(desk(FORM_2021), several=several)
+        state = Filling(full(JANUARY, TYPED_2021))
+        receipt = filling.step(state, filling.Confirm(report_seal(state.report, FORM_2021)), at_desk)
+        assert ("填报下一家" in labels(last(receipt))) is several  # type: ignore[arg-type]
 
 
 def test_to_fill_without_a_seat_says_to_apply_first() -> None:

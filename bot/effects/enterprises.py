@@ -20,6 +20,7 @@ from dialogs.enterprises import (
     Unlinked,
 )
 from dialogs.people import comparable
+from dialogs.periods import due_period
 from dialogs.places import CannotOpen
 from dialogs.turn import Effect, Event
 from storage import comparisons, people
@@ -62,7 +63,10 @@ def basics_of(linking: Linking | dict[str, Any]) -> people.Basics:
 
 
 async def _list(at: PersonExchange, effect: ListEnterprises) -> Event:
-    return Enterprises(await people.linked_enterprises(at.tx, at.me.id), effect.to_fill, effect.page)
+    # A report that was saved in this very transaction counts.
+    await at.work.write_reports()
+    cards = await people.linked_enterprises(at.tx, at.me.id, due=str(due_period(at.now)))
+    return Enterprises(cards, effect.to_fill, effect.page)
 
 
 async def _look(at: PersonExchange, effect: LookAtEnterprise) -> Event:

@@ -13,3 +13,5 @@ unlink-reporter = You report for “{ $enterprise }”. Please hand that over fi
 unlinked = You are no longer linked to “{ $enterprise }”.
 link-asked = Your link to “{ $enterprise }” was passed on to the district's office; you will be told here.
 cannot-open-link = There is no such enterprise. Please look at the enterprises that you are linked to.
+enterprise-with-state = { $name } – { $state }
+button-next-enterprise = Next enterprise

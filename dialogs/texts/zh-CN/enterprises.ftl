@@ -13,3 +13,5 @@ unlink-reporter = 您是“{ $enterprise }”的填报员，请先办理“填�
 unlinked = 已取消与“{ $enterprise }”的关联。
 link-asked = 已把“{ $enterprise }”的关联申请转给所在区管理员，通过后会在这里通知您。
 cannot-open-link = 没有找到这家企业。请在“关联企业”中查看已关联的企业。
+enterprise-with-state = { $name }　{ $state }
+button-next-enterprise = 填报下一家
