@@ -12,13 +12,27 @@ The table is written by hand. A row is a command, a column is somebody in some c
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
 from sqlalchemy import select
 
-from dialogs.office.authority import MAY, Action, Role
-from dialogs.office.chat import ACTION_OF, COMMANDS
+from dialogs.form import Forms
+from dialogs.office.authority import (
+    CITY,
+    CONFIRM_WITHIN,
+    MAY,
+    Action,
+    Administrator,
+    Confirmation,
+    OfficeFacts,
+    Role,
+)
+from dialogs.office.chat import ACTION_OF, COMMANDS, step
+from dialogs.texts import DEFAULT_LANGUAGE, write_out
+from dialogs.turn import Event
 from storage.database import Database
 from storage.tables import invitation, report, return_, seat
 from tests.botapi import BotApi, Phone
@@ -27,6 +41,7 @@ from tests.product import (
     CODE,
     PATIENCE,
     SAMPLES,
+    START,
     become_reporter,
     make_known,
     prepare,
@@ -179,3 +194,41 @@ async def test_a_press_is_judged_like_a_command(database: Database, database_url
                 await phone.press("确认退回")
             await settle(database, api)
             assert await rows(database, select(return_)) == []
+
+
+CONFIRMATIONS = sorted(
+    (kind for kind in Event.by_tag.values() if issubclass(kind, Confirmation) and kind is not Confirmation),
+    key=lambda kind: kind.__name__,
+)
+WORTH: Mapping[object, object] = {str: "2021-01", int: 1, "chosen": "7:1 9:2"}
+
+
+def confirmed(kind: type[Confirmation], by: str, until: datetime) -> Confirmation:
+    """Return what a press on such a button means."""
+    return kind(by, until.isoformat(), *(WORTH.get(part.name, WORTH[part.type]) for part in fields(kind)[2:]))
+
+
+def notice(kind: type[Confirmation], who: Administrator, now: datetime) -> str | None:
+    """Return what somebody is told who confirms at that time what telegram:1 asked for at `START`."""
+    facts = OfficeFacts(now, who, Forms.read())
+    turn = step(confirmed(kind, "telegram:1", START + CONFIRM_WITHIN), facts)
+    return write_out(turn.notice, DEFAULT_LANGUAGE) if turn.notice else None
+
+
+@pytest.mark.parametrize("kind", CONFIRMATIONS, ids=lambda kind: kind.__name__)
+def test_only_who_asked_confirms_and_within_ten_minutes(kind: type[Confirmation]) -> None:
+    asked, other, viewer = (
+        Administrator(f"telegram:{number}", role, CITY)
+        for number, role in ((1, Role.ADMINISTRATOR), (2, Role.ADMINISTRATOR), (1, Role.VIEWER))
+    )
+    in_time, late = START + timedelta(minutes=10), START + timedelta(minutes=10, seconds=1)
+    assert notice(kind, asked, in_time) is None
+    assert notice(kind, asked, late) == words("office-too-late")
+    assert notice(kind, other, in_time) == words("office-not-asked-by-you")
+    assert notice(kind, viewer, in_time) == words("office-may-not")
+
+
+def test_there_are_changes_to_confirm() -> None:
+    """Every action that changes something, and nothing else, is confirmed; a request is decided by one press."""
+    actions = {ACTION_OF[kind] for kind in CONFIRMATIONS}
+    assert actions == {Action.RETURN, Action.TRANSFER, Action.INVITE, Action.EXPORT}

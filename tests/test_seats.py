@@ -92,7 +92,7 @@ async def test_a_transfer_in_the_middle_of_a_draft(database: Database, database_
         assert (await figures(database))["total_profit.month_last_year"] == "0.00"
         await settle(database)
     done = await rows(database, select(audit.c.detail).where(audit.c.action == "seat-transferred"))
-    assert [orjson.loads(row.detail) for row in done] == [{"to": new_id}]
+    assert [orjson.loads(row.detail) for row in done] == [{"from": new_id + 1, "to": new_id}]
 
 
 async def test_an_answer_of_the_former_reporter_that_waits_is_refused_kindly(

@@ -59,7 +59,7 @@ async def _move_seat(at: OfficeExchange, effect: MoveSeat) -> Event:
         return SeatNotMoved(known.name)
     await people.move_seat(at.tx, known.id, to.id, at.now)
     await at.work.forget_case(known.id)
-    at.record("seat-transferred", {"to": to.id}, enterprise=known.id)
+    at.record("seat-transferred", {"from": effect.holder or None, "to": to.id}, enterprise=known.id)
     await requests.withdraw(at.tx, f"seat {known.code} {to.id}", at.now)
     await at.tell(to.id, seats.told_new_reporter(known.id, known.name), enterprise=known.id)
     if former:

@@ -75,7 +75,7 @@ async def _give(at: PersonExchange, effect: GiveSeat) -> Event:
     if to is None:
         return Associates(enterprise, seat.name, others)
     await people.move_seat(at.tx, enterprise, to.id, at.now)
-    at.record("seat-transferred", {"to": to.id}, enterprise=enterprise)
+    at.record("seat-transferred", {"from": at.me.id, "to": to.id}, enterprise=enterprise)
     await at.work.forget_case(enterprise)
     await at.tell(to.id, seats.told_new_reporter(enterprise, seat.name), enterprise=enterprise)
     return SeatGiven(seat.name, to.name)
