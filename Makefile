@@ -36,7 +36,7 @@ bench: .venv/ok  ## measure the bot beside a reference bot; prints a table of ra
 	$(BIN)/python -m tests.bench $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m tests.bench.office --enterprises 100000)
 
-lock: .venv/ok  ## pin the requirements anew (needs uv on the PATH)
+lock:  ## pin the requirements anew (needs uv on the PATH)
 	for f in run dev; do uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/$$f.in -o requirements/$$f.txt; done
 
 clean:  ## remove what the other commands made, but no data

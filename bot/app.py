@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,11 @@ from bot.settings import Settings
 from bot.worker import Worker
 from dialogs.form import Forms
 from dialogs.offices import BUILT_IN, read_directory
+from scheduler.broadcaster import Broadcaster
+from scheduler.calendar import warn_of_provisional
 from scheduler.clock import Clock, SystemClock
+from scheduler.planner import Planner
+from scheduler.rules import read_rules
 from scheduler.ticker import ticker
 from storage.database import Database
 
@@ -36,7 +41,9 @@ class Engine:
             lease: how long an update or a message is this process's alone.
         """
         self.channels: dict[str, Channel] = {}
-        self._database, self._clock = database, clock
+        self._database, self._clock, self._policy = database, clock, policy
+        self.planner = Planner(database, clock, policy.forms, read_rules(), self._offices)
+        self.broadcaster = Broadcaster(database, clock, self._offices)
         owner = secrets.token_hex(8)
         self._delivery = Delivery(database, self.channels, clock, owner, lease=lease, renderers=RENDERERS)
         self.worker = Worker(database, self.channels, self._delivery, policy, clock, owner, lease=lease)
@@ -51,9 +58,12 @@ class Engine:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._delivery.close)
             tasks = [_start(stack, loop) for loop in (self._delivery.run(), self.worker.run(), self.worker.recover())]
-            stack.enter_context(ticker(self._database, self._clock))
+            await stack.enter_async_context(ticker(self._database, self._clock, self.planner, self.broadcaster))
             yield tasks
             await self.worker.settle()
+
+    def _offices(self) -> Policy:
+        return replace(self._policy, bots={channel.name: channel.bot for channel in self.channels.values()})
 
 
 def _start(stack: AsyncExitStack, loop: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -90,6 +100,7 @@ async def application(settings: Settings, *, local: bool) -> AsyncIterator[list[
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.check_schema()
+        await warn_of_provisional(database, clock)
         engine = Engine(database, clock, policy, timedelta(seconds=settings.lease_seconds))
         app = web.Application()
         if local:
@@ -108,7 +119,7 @@ async def application(settings: Settings, *, local: bool) -> AsyncIterator[list[
 
         from bot.telegram import Telegram  # noqa: PLC0415 -- likewise; it is the slowest import of all
 
-        telegram = Telegram(token, settings.telegram_api_url)
+        telegram = Telegram(token, settings.telegram_api_url, settings.pace)
         stack.push_async_callback(telegram.close)
         await telegram.open()
         engine.channels[telegram.name] = telegram

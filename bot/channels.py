@@ -1,7 +1,7 @@
 """What every channel (Telegram, web, terminal) has in common: messages in, messages out, how sending can fail."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -171,6 +171,10 @@ class UndeliverableError(SendError):
     """Certainly not delivered, and it will not be: blocked, chat gone, refused as malformed."""
 
 
+class GoneError(UndeliverableError):
+    """Certainly not delivered, nor will anything else be: the person has blocked the bot, or is not there any more."""
+
+
 class TooLargeError(UndeliverableError):
     """Certainly not delivered, and it will not be: the file is larger than may be."""
 
@@ -208,11 +212,32 @@ def button_message(data: str) -> str:
     return str(place[0]) if place else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a messenger lets a bot send.
+
+    Args:
+        per_second: how many messages in any second, in all; 0 for no limits at all.
+        burst: how many to one chat at once; in the long run it is one a second.
+        group_per_minute: how many in any minute where `is_group` says so of the name of a chat.
+        is_group: tells groups from conversations with one person.
+    """
+
+    per_second: int = 0
+    burst: int = 1
+    group_per_minute: int = 1
+    is_group: Callable[[str], bool] = lambda _: False
+
+
+NO_LIMITS = Limits()
+
+
 class Channel(Protocol):
     """A way to talk with people. One module in `bot/` implements it."""
 
     name: str
     bot: str
+    limits: Limits
 
     @property
     def link(self) -> str:

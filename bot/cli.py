@@ -8,7 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from bot.settings import Settings, SettingsError, read_settings
@@ -48,9 +48,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _faults() -> tuple[type[Exception], ...]:
     """Return what goes wrong for reasons that an operator can mend."""
     from bot.table_file import BadTableError  # noqa: PLC0415
+    from scheduler.calendar import UnknownDayError  # noqa: PLC0415
     from storage.database import ConflictError, DatabaseDownError, SchemaError  # noqa: PLC0415
 
-    known: list[type[Exception]] = [SettingsError, FormError, DataFileError, CommandError, BadTableError]
+    known: list[type[Exception]] = [
+        SettingsError,
+        FormError,
+        DataFileError,
+        CommandError,
+        BadTableError,
+        UnknownDayError,
+    ]
     known += [SchemaError, DatabaseDownError, ConflictError, OSError]
     if "bot.telegram" in sys.modules:
         known.append(sys.modules["bot.telegram"].TelegramStartError)
@@ -110,6 +118,28 @@ def parser() -> argparse.ArgumentParser:
     database = commands.add_parser("db", help="the database").add_subparsers(required=True)
     database.add_parser("upgrade", help="bring it to the schema of this program").set_defaults(command=_db_upgrade)
 
+    calendar = commands.add_parser("calendar", help="the working days").add_subparsers(required=True)
+    load = calendar.add_parser(
+        "import", help="import the State Council's notice of a year, as CSV or XLSX: 日期, 安排 (放假 or 上班), 名称"
+    )
+    load.add_argument("file", type=Path)
+    load.set_defaults(command=_calendar_import)
+    show = calendar.add_parser("show", help="what is known of a year")
+    show.add_argument("year", type=_year)
+    show.set_defaults(command=_calendar_show)
+
+    simulate = commands.add_parser("simulate", help="who would be reminded of what and when, in an invented city")
+    simulate.add_argument("--from", dest="first", metavar="DATE", type=date.fromisoformat, required=True)
+    simulate.add_argument("--to", dest="last", metavar="DATE", type=date.fromisoformat, required=True)
+    simulate.add_argument("--enterprises", metavar="N", type=_count, default=1000, help="1000 when left out")
+    simulate.add_argument("--enterprise", metavar="K", type=_count, help="show all about one of them, from 1 on")
+    simulate.add_argument("--seed", type=int, default=1, help="another one is another city")
+    simulate.set_defaults(command=_simulate)
+
+    outbox = commands.add_parser("outbox", help="what is to be sent").add_subparsers(required=True)
+    listing = outbox.add_parser("ambiguous", help="list messages of which nobody knows whether they arrived")
+    listing.set_defaults(command=_outbox_ambiguous)
+
     audit = commands.add_parser("audit", help="the record of who did what").add_subparsers(required=True)
     verify = audit.add_parser("verify", help="compute the seals over it again, and say whether anything was changed")
     verify.add_argument("digest", nargs="?", default="", help="one that was noted earlier: it must be one of theirs")
@@ -122,6 +152,19 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError("say which time zone, such as +08:00")
     return moment
+
+
+def _year(text: str) -> int:
+    # What lies further away has no dates in Python, or no sense.
+    if not text.isdecimal() or not 1 < int(text) < date.max.year:
+        raise argparse.ArgumentTypeError("not a year")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError("not a number from 1 on")
+    return int(text)
 
 
 def _say(line: str) -> None:
@@ -315,6 +358,100 @@ def _db_upgrade(_: argparse.Namespace) -> int:
 
     asyncio.run(bring())
     _say(f"the database has schema {SCHEMA}")
+    return 0
+
+
+def _calendar_import(chosen: argparse.Namespace) -> int:
+    from bot.calendar_file import import_notice  # noqa: PLC0415
+    from scheduler.clock import SystemClock  # noqa: PLC0415
+    from storage.database import Database  # noqa: PLC0415
+
+    settings = read_settings()
+    _make_data_dir(settings)
+
+    async def load() -> int:
+        database = Database(settings.database)
+        try:
+            await database.check_schema()
+            return await import_notice(database, chosen.file, SystemClock(settings.start).now())
+        finally:
+            await database.close()
+
+    year = asyncio.run(load())
+    _say(f"the notice of {year} is imported; `tianbao calendar show {year}` shows the year")
+    return 0
+
+
+def _calendar_show(chosen: argparse.Namespace) -> int:
+    from bot.calendar_file import describe_year  # noqa: PLC0415
+    from storage.database import Database  # noqa: PLC0415
+
+    settings = read_settings()
+    _make_data_dir(settings)
+
+    async def look() -> list[str]:
+        database = Database(settings.database)
+        try:
+            await database.check_schema()
+            async with database.transaction() as tx:
+                return await describe_year(tx, chosen.year)
+        finally:
+            await database.close()
+
+    for line in asyncio.run(look()):
+        _say(line)
+    return 0
+
+
+def _simulate(chosen: argparse.Namespace) -> int:
+    from bot.rehearsal import deadline_days, describe  # noqa: PLC0415
+    from scheduler.calendar import Calendar, load_calendar  # noqa: PLC0415
+    from scheduler.rules import read_rules  # noqa: PLC0415
+    from scheduler.simulation import City, Simulation  # noqa: PLC0415
+    from storage.database import Database  # noqa: PLC0415
+
+    if chosen.last < chosen.first:
+        raise CommandError("--to is before --from")
+    if (chosen.enterprise or 0) > chosen.enterprises:
+        raise CommandError(f"there is no enterprise {chosen.enterprise}, only 1 to {chosen.enterprises}")
+    settings, forms = read_settings(), Forms.read()
+    _make_data_dir(settings)
+
+    async def look() -> Calendar:
+        database = Database(settings.database)
+        try:
+            await database.check_schema()
+            async with database.transaction() as tx:
+                return await load_calendar(tx, range(chosen.first.year - 1, chosen.last.year + 2))
+        finally:
+            await database.close()
+
+    city = City(chosen.enterprises, chosen.seed)
+    simulation = Simulation(city, read_rules(), asyncio.run(look()), deadline_days(forms))
+    for line in describe(simulation, chosen.first, chosen.last, chosen.enterprise):
+        _say(line)
+    return 0
+
+
+def _outbox_ambiguous(_: argparse.Namespace) -> int:
+    from storage.database import Database  # noqa: PLC0415
+    from storage.outbox import Kind, ambiguous  # noqa: PLC0415
+
+    settings = read_settings()
+
+    async def look() -> dict[Kind, list[int]]:
+        database = Database(settings.database)
+        try:
+            await database.check_schema()
+            async with database.transaction() as tx:
+                return await ambiguous(tx)
+        finally:
+            await database.close()
+
+    found = asyncio.run(look())
+    for kind, numbers in found.items():
+        _say(f"{kind}: {len(numbers)}: {' '.join(map(str, numbers))}")
+    _say(f"{sum(map(len, found.values()))} messages may or may not have arrived; they are not sent again")
     return 0
 
 

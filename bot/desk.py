@@ -33,6 +33,7 @@ class Desk:
     async def prepare(self, batch: Sequence[Incoming]) -> None:
         """Load at once what these messages are going to need."""
         await self._work.load_sessions({_chat(one) for one in batch if one.chat}, DEFAULT_LANGUAGE)
+        await self._work.heard_from({_chat(one) for one in batch if one.private})
         focused = (focus_of(self._work.sessions[_chat(one)]) for one in batch if one.private)
         await self._work.load_cases({focus for focus in focused if focus})
         await self._work.load_shown({place[0] for one in batch if (place := button_place(one.press))})

@@ -7,11 +7,10 @@ enterprise, a button works for whom it was shown to.
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from bot.channels import Incoming, Sort, button_place
-from bot.pages import bodies_of
 from bot.policy import Policy
 from dialogs import conversation, filling
 from dialogs.conversation import State
@@ -21,11 +20,17 @@ from dialogs.places import AtHome, Said
 from dialogs.report import Report, comparable_figures
 from dialogs.texts import write_out
 from dialogs.turn import Event, Late, Page, Turn, Words, text
+from dialogs.written import bodies_of
+from scheduler.calendar import UnknownDayError, load_calendar
+from scheduler.planner import years_around
+from scheduler.rules import next_loud
 from storage import chats
 from storage.database import Transaction
 from storage.outbox import Kind
 from storage.work import Session, Work
 
+AWAKE_FOR = timedelta(minutes=10)
+"""So long after having said something a person can be told things at any hour."""
 MOST_ROUNDS = 8
 """How often one message may go from effect to event; more is a fault of a dialog."""
 
@@ -141,18 +146,30 @@ class Exchange(ABC, Generic[S]):
             self.work.say(session, self.incoming.bot, kind, body, self.now, enterprise=enterprise)
 
     async def tell(self, person: int, page: Page, *, enterprise: int | None = None) -> None:
-        """Tell somebody else something, in every chat that is theirs.
+        """Tell somebody else something, in every chat that is theirs; at night and on days off only who is awake.
 
         Args:
             person: who.
             page: what; its buttons lead somewhere and change nothing.
             enterprise: which one it is about.
         """
+        later = await self._loud_again(person)
         for chat in await chats.chats_of(self.tx, person):
             bot = self.policy.bots.get(chat.channel)
             if bot:
+                to = (chat.channel, chat.chat)
                 for body in bodies_of(page, chat.language):
-                    self.work.post((chat.channel, chat.chat), bot, body, self.now, enterprise=enterprise, person=person)
+                    self.work.post(to, bot, body, self.now, enterprise=enterprise, person=person, not_before=later)
+
+    async def _loud_again(self, person: int) -> datetime | None:
+        """Return until when a person is better left alone; None for who is to be told at once."""
+        try:
+            loud = next_loud(await load_calendar(self.tx, years_around(self.now)), self.now)
+        except UnknownDayError:
+            return None
+        if loud <= self.now or await chats.has_talked(self.tx, person, self.now - AWAKE_FOR):
+            return None
+        return loud
 
     async def tell_office(self, district: str, page: Page, *, enterprise: int | None = None) -> None:
         """Tell the administrators of a district something, in their chat; those of the city where it has none."""

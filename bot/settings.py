@@ -22,6 +22,8 @@ from dialogs.offices import DISTRICTS
 
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 PREFIX = "TIANBAO_"
+FREE_OF_CHARGE = 30
+"""How many messages a second Telegram lets a bot send that does not pay for more."""
 
 
 class SettingsError(Exception):
@@ -56,6 +58,7 @@ class Settings(BaseSettings):
         telegram_token: of the bot; no Telegram without it.
         telegram_api_url: root of a Bot API server, with the methods at `/bot<token>/<method>`.
         telegram_mode: how updates come in.
+        sends_per_second: how many messages the bot may send, all processes together; 0 for no limits of any kind.
         webhook_url, webhook_secret: where Telegram delivers to, and what it shows as proof; for the mode `webhook`.
         http_host, http_port: where this program listens.
         admin_chats: JSON list of `{"chat": id, "scope": "city" or a district, "admins": [ids of persons], "viewers":
@@ -74,6 +77,7 @@ class Settings(BaseSettings):
     telegram_token: SecretStr = SecretStr("")
     telegram_api_url: str = "https://api.telegram.org"
     telegram_mode: Literal["polling", "webhook"] = "polling"
+    sends_per_second: int | None = Field(default=None, ge=0, le=1000)
     webhook_url: str = ""
     webhook_secret: SecretStr = SecretStr("")
     http_host: str = "127.0.0.1"
@@ -106,10 +110,22 @@ class Settings(BaseSettings):
             if not self.webhook_secret.get_secret_value():
                 message = "TIANBAO_WEBHOOK_SECRET is missing, as the mode is webhook"
                 raise ValueError(message)
-        if self.clock_start and token and urlsplit(self.telegram_api_url).hostname == "api.telegram.org":
+        if self.clock_start and token and self._with_telegram:
             message = "TIANBAO_CLOCK_START is for rehearsals and is refused with Telegram's own servers"
             raise ValueError(message)
         return self
+
+    @property
+    def _with_telegram(self) -> bool:
+        """Whether the Bot API server is one of Telegram's own."""
+        return urlsplit(self.telegram_api_url).hostname == "api.telegram.org"
+
+    @property
+    def pace(self) -> int:
+        """How many messages a second the bot may send; 0 for no limits."""
+        if self.sends_per_second is None:
+            return FREE_OF_CHARGE if self._with_telegram else 0
+        return self.sends_per_second
 
     @property
     def database(self) -> str:

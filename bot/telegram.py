@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -38,9 +39,12 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels import (
+    NO_LIMITS,
     File,
+    GoneError,
     Incoming,
     Intake,
+    Limits,
     MovedError,
     Outgoing,
     RetryLaterError,
@@ -56,6 +60,8 @@ from dialogs.texts import DEFAULT_LANGUAGE, LANGUAGES, write_out
 from dialogs.turn import text
 from storage.database import DatabaseDownError
 
+LIMITS = Limits(burst=4, group_per_minute=20, is_group=lambda chat: chat.startswith("-"))
+"""What Telegram asks of a bot, see https://core.telegram.org/bots/faq; all together is a matter of the settings."""
 LOG = structlog.get_logger("telegram")
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 50
@@ -68,6 +74,8 @@ _ANONYMOUS = 1_087_968_824
 """Who administrators are that speak in the name of their group."""
 _GONE = ("message to edit not found", "message can't be edited", "no text in the message to edit", "message_id_invalid")
 """What Telegram says of a message that cannot be edited any more, in small letters."""
+_NOBODY = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
+"""Likewise of a chat that is not there, or not any more."""
 RECONNECT = timedelta(seconds=2)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- the name of a header
 _JSON = {"Content-Type": "application/json"}
@@ -279,16 +287,18 @@ class Telegram:
 
     name = "telegram"
 
-    def __init__(self, token: str, api_url: str) -> None:
+    def __init__(self, token: str, api_url: str, per_second: int = 0) -> None:
         """Set up; nothing is sent before `open`.
 
         Args:
             token: the bot's token.
             api_url: the root of a Bot API server, without the part that begins with `/bot`.
+            per_second: how many messages the bot may send; 0 where nobody counts them.
         """
         self.bot = token.partition(":")[0]
+        self.limits = replace(LIMITS, per_second=per_second) if per_second else NO_LIMITS
         root = api_url.rstrip("/")
-        self._requests = (AiohttpRequest(64), AiohttpRequest(2))
+        self._requests = (AiohttpRequest(128), AiohttpRequest(2))
         self._api = _LeanBot(
             token,
             base_url=f"{root}/bot",
@@ -612,7 +622,8 @@ def _send_error(error: TelegramError) -> SendError:
         case ChatMigrated():
             return MovedError(str(error.new_chat_id))
         case BadRequest() | Forbidden():
-            return UndeliverableError(error.message)
+            gone = isinstance(error, Forbidden) or any(reason in error.message.lower() for reason in _NOBODY)
+            return (GoneError if gone else UndeliverableError)(error.message)
         case _:
             return UnknownOutcomeError(type(error).__name__)
 

@@ -1,8 +1,8 @@
 """The same conversations in a terminal, for developers; it can keep what was said as a transcript that is a test.
 
 A line is what somebody says. `@ 王芳` lets another person speak from then on, `@ 浦东 管理员` an administrator in
-the admin chat of a district or of the city, and `# 2026-11-21T09:00+08:00` is the time from then on. `= claim approval`
-stands for the setting.
+the admin chat of a district or of the city, and `# 2026-11-21T09:00+08:00` is the time from then on, at which is said
+what is due by then. `= claim approval` stands for the setting.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from pathlib import Path
 import orjson
 
 from bot.app import Engine
-from bot.channels import File, Incoming, Outgoing, Sort, button_message
+from bot.channels import NO_LIMITS, File, Incoming, Outgoing, Sort, button_message
 from bot.policy import Policy
 from bot.settings import AdminChat
 from dialogs.form import Forms
@@ -51,6 +51,7 @@ class Terminal:
     name = "terminal"
     bot = "local"
     link = "/start "
+    limits = NO_LIMITS
 
     def __init__(self) -> None:
         """Begin with nothing shown."""
@@ -211,20 +212,24 @@ async def converse(
             elif line.startswith(AT) and isinstance(clock, StandingClock):
                 clock.move(datetime.fromisoformat(line.removeprefix(AT)))
                 write(line)
+                before = len(terminal.shown)
+                await engine.planner.tick()
+                await _quiet(engine, database, clock)
+                _write_news(terminal, before, write)
             else:
                 before = len(terminal.shown)
                 write(f"{SAID}{line}")
                 await engine.worker.take([terminal.typed(line)])
-                await _quiet(engine, database)
+                await _quiet(engine, database, clock)
                 _write_news(terminal, before, write)
 
 
-async def _quiet(engine: Engine, database: Database) -> None:
+async def _quiet(engine: Engine, database: Database, clock: Clock) -> None:
     """Wait until everything that follows from what was said has been shown."""
     while True:
         await engine.worker.settle()
         async with database.transaction() as tx:
-            if not await outbox.anything_waits(tx):
+            if not await outbox.anything_waits(tx, clock.now()):
                 return
         await asyncio.sleep(0.02)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, TypeAlias
 
-from dialogs import account, directory, enterprises, filling, reading, returns, seats
+from dialogs import account, directory, enterprises, filling, reading, reminders, returns, seats
 from dialogs.enterprises import Linking, ListEnterprises, SendLink
 from dialogs.filling import (
     Back,
@@ -146,7 +146,7 @@ class SeatLost(Event):
 
 
 _DIALOGS: Mapping[type[Event], Callable[[object, Event, Facts], Turn[Any]]] = {
-    event: dialog.step for dialog in (enterprises, reading, returns, seats) for event in dialog.EVENTS
+    event: dialog.step for dialog in (enterprises, reading, reminders, returns, seats) for event in dialog.EVENTS
 }
 
 

@@ -13,6 +13,7 @@ from storage.tables import (
     audit,
     comparison,
     enterprise,
+    hush,
     inbox,
     invitation,
     link,
@@ -124,6 +125,7 @@ def _parts(who: int, phone: str) -> dict[str, Select[Any]]:
         )
         .where(submission.c.person_id == who)
         .order_by(submission.c.submitted_at),
+        "reminders_put_off": select(hush.c.period, hush.c.until).where(hush.c.person_id == who).order_by(hush.c.period),
         "actions": _of_enterprise(audit, audit.c.at, audit.c.action, audit.c.period)
         .where(audit.c.person_id == who)
         .order_by(audit.c.id),
@@ -205,6 +207,7 @@ async def close(tx: Transaction, who: int, offices: Collection[Chat], at: dateti
     await tx.run(delete(invitation).where(invitation.c.phone == known.phone))
     users = [chat for _, chat in chats]
     await tx.run(delete(sign_in).where(or_(sign_in.c.phone == known.phone, sign_in.c.user.in_(users))))
+    await tx.run(delete(hush).where(hush.c.person_id == who))
     await tx.run(delete(account).where(account.c.person_id == who))
     await tx.run(update(person).where(person.c.id == who).values(phone=None, name=""))
     return Closed(chats, words, left)

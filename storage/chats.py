@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, select
 
 from dialogs.texts import DEFAULT_LANGUAGE
 from storage.database import Transaction
-from storage.tables import account, moved_chat, outbox, session
+from storage.tables import account, inbox, moved_chat, outbox, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,17 @@ async def chats_of(tx: Transaction, person: int) -> list[KnownChat]:
         .order_by(account.c.bound_at, account.c.channel, account.c.user)
     )
     return [KnownChat(row.channel, row.user, row.language or DEFAULT_LANGUAGE) for row in rows]
+
+
+async def has_talked(tx: Transaction, person: int, since: datetime) -> bool:
+    """Return whether a person has said anything since then, in any of the private chats."""
+    said = (
+        select(inbox.c.id)
+        .join_from(account, inbox, and_(inbox.c.channel == account.c.channel, inbox.c.chat == account.c.user))
+        .where(account.c.person_id == person, inbox.c.received_at >= since)
+        .limit(1)
+    )
+    return (await tx.run(said)).first() is not None
 
 
 async def current(tx: Transaction, channel: str, chat: str) -> KnownChat:

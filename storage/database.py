@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration; a test holds it against the scripts."""
 
 STATEMENT_TIMEOUT_MS = 15_000

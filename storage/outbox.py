@@ -1,7 +1,7 @@
 """The outbox: what is to be sent, in order per chat, and what is known of its delivery."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -19,14 +19,17 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from storage.database import Transaction
-from storage.tables import outbox
+from storage.tables import account, outbox, pace
 
 KEPT_FOR = timedelta(days=90)
 """How long the buttons of a message work."""
+MOST_AT_ONCE = 200
+"""How many messages, apart from reminders, are claimed at a time."""
 
 
 class Kind(StrEnum):
@@ -61,7 +64,8 @@ class Mark:
     """What became of a try: the new state, how the channel names the message, when to try again, what went wrong.
 
     `tries` sets how many tries there were that may have arrived, None leaves them as they are. `chat` and `body` take
-    the place of what was there: the chat has moved, or more is known of what was sent.
+    the place of what was there: the chat has moved, or more is known of what was sent. `gone`: nothing arrives in the
+    chat any more.
     """
 
     id: int
@@ -73,6 +77,7 @@ class Mark:
     tries: int | None = None
     chat: str | None = None
     body: dict[str, Any] | None = None
+    gone: bool = False
 
 
 def as_waiting(row: dict[str, Any]) -> Waiting:
@@ -89,10 +94,51 @@ def as_waiting(row: dict[str, Any]) -> Waiting:
     )
 
 
-async def claim(
-    tx: Transaction, channels: Sequence[tuple[str, str]], owner: str, now: datetime, lease: timedelta
+async def claim(  # noqa: PLR0913, PLR0917 -- whose, for whom, for how long
+    tx: Transaction,
+    channels: Sequence[tuple[str, str]],
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    reminders: Mapping[tuple[str, str], int],
 ) -> list[Waiting]:
-    """Claim what may be sent now: what nobody works on, or no longer; the oldest of each chat only."""
+    """Claim what may be sent now: what nobody works on, or no longer; the oldest of each chat only.
+
+    A try of a reply counts from here on, that of a reminder, which may wait for long still, from `begin` on.
+
+    Args:
+        tx: the transaction.
+        channels: channel and bot, for each that this process sends by.
+        owner: names this process.
+        now: the time.
+        lease: how long it is to be this process's alone.
+        reminders: how many reminders at most, by channel and bot; none go out while there is a pause.
+    """
+    ours = or_(*(and_(outbox.c.channel == channel, outbox.c.bot == bot) for channel, bot in channels))
+    ours = and_(ours, outbox.c.kind.in_(_ANSWERS))
+    tried = {"tries": outbox.c.tries + 1}
+    claimed = await _claim(tx, ours, _ANSWERS, owner, now, lease, MOST_AT_ONCE, (outbox.c.id,), tried)
+    for (channel, bot), most in reminders.items():
+        if most > 0:
+            paused = select(pace.c.bot).where(pace.c.channel == channel, pace.c.bot == bot, pace.c.paused_until > now)
+            ours = and_(outbox.c.channel == channel, outbox.c.bot == bot, outbox.c.kind == Kind.REMINDER.value)
+            found = await _claim(tx, and_(ours, ~paused.exists()), tuple(Kind), owner, now, lease, most, _BY_INDEX, {})
+            claimed += [replace(one, tries=one.tries + 1) for one in found]
+    return claimed
+
+
+async def _claim(  # noqa: PLR0913, PLR0917 -- see `claim`
+    tx: Transaction,
+    ours: ColumnElement[bool],
+    behind: Sequence[str],
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    order: Sequence[ColumnElement[Any]],
+    values: dict[str, Any],
+) -> list[Waiting]:
+    """Claim some messages, each unless an older one of the kinds `behind` waits in its chat."""
     older = outbox.alias()
     first = (
         ~select(older.c.id)
@@ -100,6 +146,7 @@ async def claim(
             older.c.state.in_(_WAITING),
             older.c.channel == outbox.c.channel,
             older.c.bot == outbox.c.bot,
+            older.c.kind.in_(behind),
             older.c.chat == outbox.c.chat,
             older.c.id < outbox.c.id,
         )
@@ -109,20 +156,28 @@ async def claim(
         and_(outbox.c.state == "new", or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)),
         and_(outbox.c.state == "sending", outbox.c.lease_until < now),
     )
-    ours = or_(*(and_(outbox.c.channel == channel, outbox.c.bot == bot) for channel, bot in channels))
     wanted = select(outbox.c.id).where(outbox.c.state.in_(_WAITING), ours, free, first)
-    wanted = wanted.order_by(outbox.c.id).limit(200).with_for_update(skip_locked=True)
+    wanted = wanted.order_by(*order).limit(most).with_for_update(skip_locked=True)
     rows = await tx.run(
         update(outbox)
         .where(outbox.c.id.in_(wanted))
-        .values(state="sending", owner=owner, lease_until=now + lease, tries=outbox.c.tries + 1)
+        .values(values | {"state": "sending", "owner": owner, "lease_until": now + lease})
         .returning(outbox)
     )
     return sorted((as_waiting(row._asdict()) for row in rows), key=lambda one: one.id)
 
 
+async def begin(tx: Transaction, numbers: Sequence[int], owner: str) -> set[int]:
+    """Note that claimed reminders are being sent now; return those that still are this process's own."""
+    ours = update(outbox).where(outbox.c.id.in_(sorted(numbers)), outbox.c.owner == owner, outbox.c.state == "sending")
+    return set((await tx.run(ours.values(tries=1).returning(outbox.c.id))).scalars())
+
+
 # Written out, not parameters: only so SQLite knows that the partial index will do.
 _WAITING: tuple[ColumnElement[str], ...] = (literal_column("'new'"), literal_column("'sending'"))
+# With a hundred thousand that wait, those of any other order would all be looked at.
+_BY_INDEX = (outbox.c.channel, outbox.c.bot, outbox.c.kind, outbox.c.chat, outbox.c.id)
+_ANSWERS = (Kind.REPLY.value, Kind.RECEIPT.value)
 
 
 async def mark(tx: Transaction, marks: Sequence[Mark], owner: str) -> None:
@@ -149,6 +204,8 @@ async def mark(tx: Transaction, marks: Sequence[Mark], owner: str) -> None:
         for one in marks
     ]
     await tx.run(_MARK, [row | {"me": owner} for row in rows])
+    if gone := [{"number": one.id, "since": one.at} for one in marks if one.gone]:
+        await tx.run(_OUT_OF_REACH, gone)
 
 
 _OURS = update(outbox).where(
@@ -170,9 +227,27 @@ _MARK = _OURS.values(
 )
 
 
-async def anything_waits(tx: Transaction) -> bool:
-    """Return whether any message has not been dealt with yet."""
-    found = select(outbox.c.id).where(outbox.c.state.in_(_WAITING)).limit(1)
+_named = select(outbox.c.channel, outbox.c.chat).where(outbox.c.id == bindparam("number"))
+_OUT_OF_REACH = (
+    update(account)
+    .where(tuple_(account.c.channel, account.c.user).in_(_named), account.c.blocked_at.is_(None))
+    .values(blocked_at=bindparam("since"))
+)
+
+
+async def ambiguous(tx: Transaction) -> dict[Kind, list[int]]:
+    """Return the numbers of the messages of which nobody knows whether they arrived, by kind."""
+    found: dict[Kind, list[int]] = {}
+    unknown = select(outbox.c.kind, outbox.c.id).where(outbox.c.state == "ambiguous").order_by(outbox.c.id)
+    for row in await tx.run(unknown):
+        found.setdefault(Kind(row.kind), []).append(row.id)
+    return found
+
+
+async def anything_waits(tx: Transaction, now: datetime) -> bool:
+    """Return whether any message has not been dealt with yet, of those that may be sent by now."""
+    held = and_(outbox.c.not_before.is_not(None), outbox.c.not_before > now)
+    found = select(outbox.c.id).where(outbox.c.state.in_(_WAITING), ~held).limit(1)
     return (await tx.run(found)).first() is not None
 
 

@@ -241,14 +241,16 @@ def _open(period: Period, scope: Scope) -> Select[Any]:
     )
 
 
+def linked_before(deadline: datetime) -> ColumnElement[bool]:
+    """Return the condition on `enterprise` that somebody has been linked to it since before then, and still is."""
+    return exists().where(link.c.enterprise_id == enterprise.c.id, link.c.until.is_(None), link.c.linked_at < deadline)
+
+
 def _idle(period: Period, deadline: datetime, scope: Scope) -> Select[Any]:
     """Find the enterprises that should report and have not begun."""
-    is_linked = exists().where(
-        link.c.enterprise_id == enterprise.c.id, link.c.until.is_(None), link.c.linked_at < deadline
-    )
     has_report = exists().where(report.c.enterprise_id == enterprise.c.id, report.c.period == str(period))
     found = select(*_ENTERPRISE, null().label("state")).select_from(enterprise)
-    return found.where(within(scope), ~has_report, is_linked)
+    return found.where(within(scope), ~has_report, linked_before(deadline))
 
 
 def _numbers(period: Period, deadline: datetime, scope: Scope) -> Iterator[Select[Any]]:

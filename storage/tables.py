@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -91,6 +93,7 @@ account = Table(
     Column("user", String(80), nullable=False),
     Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
     _now("bound_at"),
+    Column("blocked_at", Moment, nullable=True, comment="messages do not arrive since then; null again when one comes"),
     PrimaryKeyConstraint("channel", "user"),
 )
 
@@ -227,7 +230,7 @@ reminder = Table(
     Column("period", PERIOD, nullable=False),
     Column("rule", String(40), nullable=False),
     Column("slot", String(40), nullable=False),
-    Column("outbox_id", Key, nullable=True),
+    Column("outbox_id", Key, nullable=True, index=True),
     PrimaryKeyConstraint("enterprise_id", "period", "rule", "slot"),
 )
 
@@ -277,10 +280,23 @@ outbox = Table(
     Column("error", String(200), nullable=True),
     _now("created_at"),
     Column("sent_at", Moment, nullable=True),
+    Column("broadcast_id", Key, nullable=True),
+    Column("useful_until", Moment, nullable=True, comment="not sent any more after that"),
     CheckConstraint("kind IN ('reply', 'receipt', 'reminder')", name="kind"),
     CheckConstraint("state IN ('new', 'sending', 'sent', 'failed', 'ambiguous')", name="state"),
-    Index("ix_outbox_waiting", "channel", "bot", "chat", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index(
+        "ix_outbox_waiting",
+        *("channel", "bot", "kind", "chat", "id"),
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
     Index("ix_outbox_chat", "channel", "chat", "id"),
+    Index(
+        "ix_outbox_broadcast_id",
+        "broadcast_id",
+        sqlite_where=sql("broadcast_id IS NOT NULL"),
+        postgresql_where=sql("broadcast_id IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -382,6 +398,65 @@ audit_seal = Table(
     Column("rows", Integer, nullable=False),
     Column("digest", String(64), nullable=False, comment="of the seal before and all rows"),
     UniqueConstraint("last"),
+)
+
+calendar_day = Table(
+    "calendar_day",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("works", Boolean, nullable=False),
+    Column("name", String(40), nullable=False, server_default="", comment="of the holiday that made it so"),
+    Column("notice", Integer, nullable=True, comment="the year whose notice an operator imported; null: the package's"),
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("channel", String(16), nullable=False),
+    Column("bot", String(24), nullable=False),
+    Column("shares", Text, nullable=False, comment="which process may send how much, until when"),
+    Column("free_at", Moment, nullable=True, comment="from when on what nobody has may be given away"),
+    Column("paused_until", Moment, nullable=True, comment="no reminders before"),
+    PrimaryKeyConstraint("channel", "bot"),
+)
+
+hush = Table(
+    "hush",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("period", PERIOD, nullable=False),
+    Column("until", Moment, nullable=True, comment="null: no more about this period"),
+    PrimaryKeyConstraint("person_id", "period"),
+)
+
+broadcast = Table(
+    "broadcast",
+    metadata,
+    _id(),
+    Column("kind", String(9), nullable=False),
+    Column("period", PERIOD, nullable=False),
+    _now("closes"),
+    Column("district", String(16), nullable=True, comment="null: the whole city"),
+    Column("category", String(16), nullable=False, comment="empty: all of them"),
+    Column("status", String(11), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("bot", String(24), nullable=False),
+    Column("chat", String(80), nullable=False, comment="the admin chat in which it was asked for"),
+    Column("message", String(40), nullable=False, comment="the one there that shows how far it is"),
+    Column("asked_by", String(80), nullable=False),
+    _now("asked_at"),
+    Column("state", String(8), nullable=False),
+    Column("cursor", Key, nullable=False, server_default="0", comment="the last person planned"),
+    Column("planned", Integer, nullable=False, server_default="0"),
+    Column("told_id", Key, nullable=True, comment="the newest message in the outbox about how far it is"),
+    _now("told_at"),
+    Column("ended_at", Moment, nullable=True),
+    # However often the button below what was shown is pressed, it is sent once.
+    UniqueConstraint("channel", "chat", "message"),
+    CheckConstraint("kind IN ('broadcast', 'remind')", name="kind"),
+    CheckConstraint("state IN ('planning', 'sending', 'stopped', 'done')", name="state"),
+    CheckConstraint("state <> 'done' OR ended_at IS NOT NULL", name="ended_at"),
 )
 
 Row = dict[str, Any]

@@ -7,7 +7,8 @@ from sqlalchemy import text as sql
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.database import LOCK_TIMEOUT_MS, Database, SchemaError, plain_errors
+from storage.calendar import put_in_packaged
+from storage.database import LOCK_TIMEOUT_MS, Database, SchemaError, Transaction, plain_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,8 @@ _WAIT_MS = 600_000
 async def upgrade(database: Database, revision: str = "head") -> None:
     """Run the migrations up to a revision, all in one transaction. Does nothing when they have been run.
 
+    The newest schema also gets the days of the calendar that the installed package knows.
+
     Args:
         database: empty or of an older schema. Other processes may use it or upgrade it at the same time.
         revision: the id of a migration, or "head" for the newest.
@@ -33,7 +36,7 @@ async def upgrade(database: Database, revision: str = "head") -> None:
     """
     from alembic import command  # noqa: PLC0415
 
-    await _run(database, lambda config: command.upgrade(config, revision))
+    await _run(database, lambda config: command.upgrade(config, revision), newest=revision == "head")
 
 
 async def downgrade(database: Database, revision: str) -> None:
@@ -51,7 +54,7 @@ async def downgrade(database: Database, revision: str) -> None:
     await _run(database, lambda config: command.downgrade(config, revision))
 
 
-async def _run(database: Database, command: "Callable[[Config], None]") -> None:
+async def _run(database: Database, command: "Callable[[Config], None]", *, newest: bool = False) -> None:
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
 
@@ -70,6 +73,8 @@ async def _run(database: Database, command: "Callable[[Config], None]") -> None:
                 async with connection.begin():
                     await _begin(connection)
                     await connection.run_sync(migrate)
+                    if newest:
+                        await put_in_packaged(Transaction(connection, database.dialect))
                     await _check(connection)
             except CommandError as error:
                 raise SchemaError(str(error)) from error

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, and_, bindparam, exists, func, or_, select, tuple_
+from sqlalchemy import Table, and_, bindparam, exists, func, or_, select, tuple_, update
 
 from dialogs.filling import Enterprise, Submission
 from dialogs.home import Person
@@ -35,8 +35,9 @@ class Session:
 
     Args:
         page: counts the pages shown; the buttons of an older page can no longer change anything.
-        reachable: nothing for this chat waits in the outbox of another process, so that what is said now can be sent
-            at once.
+        reachable: nothing but reminders waits for this chat in the outbox of another process, so that what is said now
+            can be sent at once.
+        blocked: nothing arrived here lately.
     """
 
     chat: Chat
@@ -45,6 +46,7 @@ class Session:
     page: int = 0
     person: Person | None = None
     reachable: bool = True
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +155,17 @@ class Work:
         for row in found:
             who = Person(row.person_id, row.name) if row.person_id else None
             chat = (row.channel, row.chat)
-            self.sessions[chat] = Session(chat, row.language, orjson.loads(row.focus), row.page, who, not row.waiting)
+            focus, blocked = orjson.loads(row.focus), row.blocked_at is not None
+            self.sessions[chat] = Session(chat, row.language, focus, row.page, who, not row.waiting, blocked)
         for chat in wanted:
             self.sessions.setdefault(chat, Session(chat, language, {}))
+
+    async def heard_from(self, chats: Iterable[Chat]) -> None:
+        """Note for chats whose sessions are loaded that somebody wrote there: what is said arrives again."""
+        for chat in sorted(set(chats)):
+            if self.sessions[chat].blocked:
+                self.sessions[chat].blocked = False
+                await self.tx.run(_REACHABLE, {"of": chat[0], "who": chat[1]})
 
     async def load_cases(self, wanted: Iterable[tuple[int, Period]]) -> None:
         """Load and lock enterprises with their seats, each with the report of the period and earlier figures."""
@@ -231,6 +241,7 @@ class Work:
             "page": to.page,
             "body": orjson.dumps(body).decode(),
             "created_at": at,
+            "not_before": None,
         }
         sending = {"state": "sending", "owner": self.owner, "lease_until": self._lease_until, "tries": 1}
         waiting = {"state": "new", "owner": None, "lease_until": None, "tries": 0}
@@ -245,6 +256,7 @@ class Work:
         *,
         enterprise: int | None = None,
         person: int | None = None,
+        not_before: datetime | None = None,
     ) -> None:
         """Note a message for a chat that is not being talked to: a notice, which any process may send.
 
@@ -255,18 +267,20 @@ class Work:
             at: when it was said.
             enterprise: which one it is about.
             person: who may press its buttons; whoever is in the chat when None.
+            not_before: when it is to be sent at the earliest; as a reminder then, for which no reply waits.
         """
         self._outbox.append(
             {
                 "channel": chat[0],
                 "bot": bot,
                 "chat": chat[1],
-                "kind": Kind.REPLY.value,
+                "kind": (Kind.REMINDER if not_before else Kind.REPLY).value,
                 "enterprise_id": enterprise,
                 "person_id": person,
                 "page": 0,
                 "body": orjson.dumps(body).decode(),
                 "created_at": at,
+                "not_before": not_before,
                 "state": "new",
                 "owner": None,
                 "lease_until": None,
@@ -437,15 +451,21 @@ _RECORD = audit.insert()
 _waiting = exists().where(
     outbox.c.channel == session.c.channel,
     outbox.c.chat == session.c.chat,
+    outbox.c.kind != Kind.REMINDER.value,
     or_(outbox.c.state == "new", and_(outbox.c.state == "sending", outbox.c.owner != bindparam("owner"))),
 )
 _SESSIONS = (
-    select(session, account.c.person_id, person.c.name, _waiting.label("waiting"))
+    select(session, account.c.person_id, account.c.blocked_at, person.c.name, _waiting.label("waiting"))
     .outerjoin_from(session, account, and_(account.c.channel == session.c.channel, account.c.user == session.c.chat))
     .outerjoin(person, person.c.id == account.c.person_id)
     .where(tuple_(session.c.channel, session.c.chat).in_(bindparam("chats", expanding=True)))
     .order_by(session.c.channel, session.c.chat)
     .with_for_update(of=session)
+)
+_REACHABLE = (
+    update(account)
+    .where(account.c.channel == bindparam("of"), account.c.user == bindparam("who"))
+    .values(blocked_at=None)
 )
 _held = seat.alias("held")
 _seats = (

@@ -9,7 +9,7 @@ from itertools import count
 import orjson
 
 from bot.app import Engine
-from bot.channels import Incoming, Outgoing, Sort, button_message
+from bot.channels import NO_LIMITS, Incoming, Outgoing, Sort, button_message
 from bot.policy import Policy
 from bot.settings import AdminChat
 from dialogs.form import Forms
@@ -27,6 +27,7 @@ class Hall:
 
     bot = BOT
     link = "/start "
+    limits = NO_LIMITS
 
     def __init__(self, name: str) -> None:
         """Take the name of a channel that people know."""

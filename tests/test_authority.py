@@ -34,7 +34,7 @@ from dialogs.office.chat import ACTION_OF, COMMANDS, step
 from dialogs.texts import DEFAULT_LANGUAGE, write_out
 from dialogs.turn import Event
 from storage.database import Database
-from storage.tables import invitation, report, return_, seat
+from storage.tables import broadcast, invitation, report, return_, seat
 from tests.botapi import BotApi, Phone
 from tests.offices import District
 from tests.product import (
@@ -65,6 +65,8 @@ TABLE: Final = """
   status    +  +      +  +      +  +      .  .  .  left plain
   missing   +  +      +  +      +  +      .  .  .  left plain
   export    +  no     +  no     +  no     .  .  .  left plain
+  remind    +  no     +  no     +  no     .  .  .  left plain
+  broadcast +  no     +  no     +  no     .  .  .  left plain
 """
 """+ is answered, `no` is told that the role does not allow it, 0 is told that there is no such enterprise, a dot is not
 answered at all, `left` makes the bot leave without a word, `plain` is answered as anything that a reporter may type."""
@@ -80,6 +82,8 @@ LINES: Final[Mapping[str, str]] = {
     "status": "/status 2021-01",
     "missing": "/missing 2021-01",
     "export": "/export 2021-01",
+    "remind": "/remind 2021-01",
+    "broadcast": "/broadcast",
 }
 COLUMNS: Final = ("cityA", "cityV", "ownA", "ownV", "otherA", "otherV", "S", "G", "F", "away", "self")
 
@@ -148,7 +152,7 @@ async def test_each_cell(database: Database, database_url: str, api: BotApi) -> 
 
 async def state(database: Database) -> list[object]:
     """Return what commands could change."""
-    return [await rows(database, select(table)) for table in (report, seat, return_, invitation)]
+    return [await rows(database, select(table)) for table in (report, seat, return_, invitation, broadcast)]
 
 
 async def answer(database: Database, api: BotApi, phone: Phone, line: str, nothing: str, *, forwarded: bool) -> str:
@@ -231,4 +235,7 @@ def test_only_who_asked_confirms_and_within_ten_minutes(kind: type[Confirmation]
 def test_there_are_changes_to_confirm() -> None:
     """Every action that changes something, and nothing else, is confirmed; a request is decided by one press."""
     actions = {ACTION_OF[kind] for kind in CONFIRMATIONS}
-    assert actions == {Action.RETURN, Action.TRANSFER, Action.INVITE, Action.EXPORT}
+    assert actions == {
+        *(Action.RETURN, Action.TRANSFER, Action.INVITE, Action.EXPORT),
+        *(Action.REMIND, Action.BROADCAST),
+    }

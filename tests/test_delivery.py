@@ -180,7 +180,7 @@ async def test_how_often_a_message_is_sent_and_what_is_noted(
     state, copies = CASES[case].reminder if kind is Kind.REMINDER else CASES[case].reply
     api.faults.add(*(fault.on("sendMessage", when=lambda sent: sent["text"] == "one") for fault in CASES[case].faults))
     await put(database, api, phone, "one", kind=kind)
-    await put(database, api, phone, "two")
+    await put(database, api, phone, "two", kind=kind)
     async with sender(database, api):
         await settle(database)
         assert [row.state for row in await states(database)] == [state, "sent"]
@@ -277,7 +277,8 @@ LEFT = {
     "reply in its first try": (Kind.REPLY, 1, ("sent", 1)),
     "reply in its second try": (Kind.REPLY, 2, ("ambiguous", 0)),
     "receipt in its first try": (Kind.RECEIPT, 1, ("sent", 1)),
-    "reminder": (Kind.REMINDER, 1, ("ambiguous", 0)),
+    "reminder that was being sent": (Kind.REMINDER, 1, ("ambiguous", 0)),
+    "reminder that only waited": (Kind.REMINDER, 0, ("sent", 1)),
 }
 
 
@@ -287,7 +288,7 @@ async def test_what_a_dead_process_was_sending(database: Database, api: BotApi, 
     kind, tries, (state, copies) = LEFT[left]
     phone = started(api)
     await put(database, api, phone, "one", kind=kind, **ABANDONED | {"tries": tries})
-    await put(database, api, phone, "two")
+    await put(database, api, phone, "two", kind=kind)
     async with sender(database, api):
         await settle(database)
         assert [row.state for row in await states(database)] == [state, "sent"]
@@ -623,7 +624,7 @@ async def test_how_often_a_file_is_sent(
     state, copies = FILES[case].reminder if kind is Kind.REMINDER else FILES[case].reply
     api.faults.add(*(fault.on("sendDocument") for fault in FILES[case].faults))
     await put(database, api, phone, "one", kind=kind, body=TABLE)
-    await put(database, api, phone, "two")
+    await put(database, api, phone, "two", kind=kind)
     async with sender(database, api):
         await settle(database)
     assert [row.state for row in await states(database)] == [state, "sent"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.app import Engine
-from bot.channels import Incoming, Outgoing, Sort
+from bot.channels import NO_LIMITS, Incoming, Outgoing, Sort
 from bot.policy import Policy
 from dialogs.form import Forms
 from dialogs.texts import DEFAULT_LANGUAGE
@@ -43,6 +43,7 @@ class Devices:
     name = "devices"
     bot = "test"
     link = "devices:"
+    limits = NO_LIMITS
 
     def __init__(self) -> None:
         """Begin with nothing shown."""

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,17 @@ from storage.tables import (
     account,
     audit,
     audit_seal,
+    broadcast,
+    calendar_day,
     comparison,
     enterprise,
+    hush,
     inbox,
     invitation,
     link,
     metadata,
     outbox,
+    pace,
     person,
     reminder,
     report,
@@ -80,6 +84,25 @@ REQUEST = {
     "asked_at": NOW,
 }
 INVITATION = {"token_hash": CANARY, "phone": CANARY, "made_by": "admin", "made_at": NOW, "expires_at": NOW}
+DAY = {"day": date(1999, 12, 31), "works": True, "name": ""}
+PACE = {"channel": "web", "bot": "b", "shares": "{}"}
+HUSH = {"person_id": 1, "period": "2026-10"}
+BROADCAST = {
+    "kind": "broadcast",
+    "period": "2026-10",
+    "closes": NOW,
+    "category": "",
+    "status": "all",
+    "words": CANARY,
+    "channel": "web",
+    "bot": "b",
+    "chat": "c",
+    "message": "1",
+    "asked_by": "web:u",
+    "asked_at": NOW,
+    "state": "planning",
+    "told_at": NOW,
+}
 SEAL = {"at": NOW, "last": 1, "rows": 1, "digest": CANARY}
 
 
@@ -104,6 +127,10 @@ async def fill(tx: Transaction) -> None:
         (account, [{"channel": "web", "user": "u", "person_id": 1, "bound_at": NOW}]),
         (request, [REQUEST]),
         (audit_seal, [SEAL]),
+        (calendar_day, [DAY]),
+        (pace, [PACE]),
+        (hush, [HUSH]),
+        (broadcast, [BROADCAST]),
     ]
     for table, values in rows:
         await tx.run(insert(table), values)
@@ -323,6 +350,34 @@ REFUSED: dict[str, tuple[Executable, str, str]] = {
         "uq_audit_seal_last",
         f"{UNIQUE}: audit_seal.last",
     ),
+    "day with two answers": (
+        insert(calendar_day).values(DAY),
+        "pk_calendar_day",
+        f"{UNIQUE}: calendar_day.day",
+    ),
+    "second budget of a bot": (insert(pace).values(PACE), "pk_pace", f"{UNIQUE}: pace.channel, pace.bot"),
+    "second hush of a month": (insert(hush).values(HUSH), "pk_hush", f"{UNIQUE}: hush.person_id, hush.period"),
+    "hush of nobody": (insert(hush).values(HUSH | {"person_id": 9}), "fk_hush_person_id", FOREIGN),
+    "broadcast confirmed twice": (
+        insert(broadcast).values(BROADCAST),
+        "uq_broadcast_channel_chat_message",
+        f"{UNIQUE}: broadcast.channel, broadcast.chat, broadcast.message",
+    ),
+    "unknown kind of broadcast": (
+        update(broadcast).values(kind="advert"),
+        "ck_broadcast_kind",
+        f"{CHECK}: ck_broadcast_kind",
+    ),
+    "unknown state of a broadcast": (
+        update(broadcast).values(state="lost"),
+        "ck_broadcast_state",
+        f"{CHECK}: ck_broadcast_state",
+    ),
+    "broadcast that is done and did not end": (
+        update(broadcast).values(state="done"),
+        "ck_broadcast_ended_at",
+        f"{CHECK}: ck_broadcast_ended_at",
+    ),
     "seal changed": (update(audit_seal).values(digest=""), "a seal is never changed", "a seal is never changed"),
     "seal deleted": (delete(audit_seal), "a seal is never deleted", "a seal is never deleted"),
     "audit row deleted": (delete(audit), "an audit row is never deleted", "an audit row is never deleted"),
@@ -482,6 +537,45 @@ async def test_up_down_up(empty: Database) -> None:
         with pytest.raises(ConflictError):
             async with empty.transaction() as tx:
                 await tx.run(REFUSED[case][0])
+
+
+FIRST_SCHEMA = """
+INSERT INTO person (id, phone, name, created_at) VALUES (1, '+8613900000001', '李会计', '2021-01-01 00:00:00+00:00');
+INSERT INTO enterprise (id, code, name, district, category, address, phone, created_at)
+    VALUES (1, '91310105TB0000036W', '重庆长安', '长宁', '其他', '', '', '2021-01-01 00:00:00+00:00');
+INSERT INTO link (enterprise_id, person_id, linked_at) VALUES (1, 1, '2021-01-01 00:00:00+00:00');
+INSERT INTO seat (enterprise_id, person_id, since) VALUES (1, 1, '2021-01-01 00:00:00+00:00');
+INSERT INTO report (enterprise_id, period, form, state, revision, content, changed_at)
+    VALUES (1, '2021-01', '2021-01', 'submitted', 1, '{}', '2021-02-01 00:00:00+00:00');
+INSERT INTO submission (number, enterprise_id, period, revision, person_id, content, digest, submitted_at)
+    VALUES ('A1', 1, '2021-01', 1, 1, 'content', 'digest', '2021-02-01 00:00:00+00:00');
+INSERT INTO audit (at, action, detail) VALUES ('2021-02-01 00:00:00+00:00', 'submitted', '{}')
+"""
+"""Rows as the first release wrote them."""
+
+
+async def test_an_upgrade_keeps_what_the_first_release_had_stored(empty: Database) -> None:
+    """Group I: also what stands in tables that SQLite makes anew, and the triggers on them."""
+    await upgrade(empty, "0001")
+    async with empty.transaction() as tx:
+        for line in FIRST_SCHEMA.split(";"):
+            await tx.run(text(line.replace(":", r"\:")))
+    await upgrade(empty)
+    await empty.check_schema()
+    kept = {
+        select(person.c.id, person.c.phone): (1, "+8613900000001"),
+        select(link.c.person_id, link.c.until): (1, None),
+        select(submission.c.number, submission.c.person_id): ("A1", 1),
+        select(enterprise.c.initials): ("cqca",),
+        select(audit.c.action): ("submitted",),
+    }
+    async with empty.transaction() as tx:
+        for statement, row in kept.items():
+            assert [tuple(found) for found in await tx.run(statement)] == [row]
+    for refused in (update(submission).values(digest=""), delete(submission), update(link).values(until=NOW)):
+        with pytest.raises(ConflictError):
+            async with empty.transaction() as tx:
+                await tx.run(refused)
 
 
 async def test_processes_that_upgrade_at_once_wait_for_each_other(empty_url: str) -> None:

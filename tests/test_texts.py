@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from bot.export_file import COLUMNS as EXPORT_COLUMNS
 from bot.missing_file import COLUMNS
 from dialogs.conversation import COMMANDS
+from dialogs.office.broadcasting import Reason
 from dialogs.office.chat import COMMANDS as OFFICE_COMMANDS
 from dialogs.office.journal import ACTIONS
 from dialogs.report import Origin
@@ -39,6 +40,8 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "office-usage-": tuple(OFFICE_COMMANDS),
     "office-decided-": ("granted", "refused", "impossible"),
     "office-": ("link", "seat", "return"),
+    "broadcast-failed-": tuple(Reason),
+    "broadcast-already-": ("started", "over"),
     "export-column-": (*EXPORT_COLUMNS, "reasons"),
     "granted-": ("link", "seat"),
     "refused-": ("link", "seat"),
@@ -95,6 +98,8 @@ OFFICIAL = {
     *("专精特新", "中小微培育", "其他", "区", "新区"),
     *("统一社会信用代码", "企业名称", "法定代表人", "类别", "联系电话"),
     *("报表期", "指标", "栏目", "数值", "提交时间"),
+    # What notices of holidays say.
+    *("日期", "安排", "名称", "放假", "上班"),
     # Periods as administrators type them.
     *("上月", "上个月", "本期", "年", "第", "版", "至", "到"),
     # What people leave out of the name of an enterprise.

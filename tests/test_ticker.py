@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
+from bot.policy import Policy
+from dialogs.form import Forms
+from scheduler.broadcaster import Broadcaster
 from scheduler.clock import StandingClock, SystemClock
+from scheduler.planner import Planner
+from scheduler.rules import read_rules
 from scheduler.ticker import forget_old, ticker
 from storage.database import Database
 from storage.tables import inbox, outbox
@@ -45,7 +50,10 @@ async def test_only_what_was_dealt_with_long_ago_is_forgotten(database: Database
 
 async def test_the_ticker_starts_and_stops(database: Database) -> None:
     before = asyncio.all_tasks()
-    with ticker(database, SystemClock()):
+    clock = SystemClock()
+    policy = Policy(Forms(()))
+    planner = Planner(database, clock, policy.forms, read_rules(), lambda: policy)
+    async with ticker(database, clock, planner, Broadcaster(database, clock, lambda: policy)):
         await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
 

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from bot.exchange import Performer, PersonExchange
-from bot.pages import bodies_of
 from dialogs import account as dialog
 from dialogs.account import (
     AccountFound,
@@ -17,6 +16,7 @@ from dialogs.account import (
 from dialogs.conversation import Bound
 from dialogs.offices import Office
 from dialogs.turn import Effect, Event, Page
+from dialogs.written import bodies_of
 from storage import account, chats, inbox, outbox, people
 from storage.chats import KnownChat
 from storage.work import Chat

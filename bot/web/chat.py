@@ -25,7 +25,7 @@ import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot import documents
-from bot.channels import File, Incoming, Intake, Outgoing, Sort, button_message, button_place
+from bot.channels import NO_LIMITS, File, Incoming, Intake, Outgoing, Sort, button_message, button_place
 from bot.documents import DocumentError, Renderer
 from bot.scratch import scratch_folder
 from bot.web.page import SAFE_HEADERS, Page, pick_language
@@ -66,6 +66,7 @@ class WebChat:
     name = "web"
     bot = "local"
     link = "/start "
+    limits = NO_LIMITS
 
     def __init__(
         self, database: Database, clock: Clock, intake: Intake, renderers: Mapping[str, Renderer], *, local: bool

@@ -38,6 +38,8 @@ class Action(StrEnum):
     FIND = "find"
     VIEW = "view"
     EXPORT = "export"
+    REMIND = "remind"
+    BROADCAST = "broadcast"
     AUDIT = "audit"
 
 
@@ -57,6 +59,8 @@ MAY: Mapping[Action, frozenset[Role]] = {
     # Files hold whole phone numbers and everybody's figures.
     Action.EXPORT: _CHANGING,
     Action.AUDIT: _CHANGING,
+    Action.REMIND: _CHANGING,
+    Action.BROADCAST: _CHANGING,
 }
 """Which roles may do what."""
 

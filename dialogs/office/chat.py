@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dialogs.office import exporting, finding, journal, moving, overview, requests, returning, returning_many
+from dialogs.office import (
+    broadcasting,
+    exporting,
+    finding,
+    journal,
+    moving,
+    overview,
+    requests,
+    returning,
+    returning_many,
+)
 from dialogs.office.authority import MAY, Action, Confirmation, OfficeFacts, Role
 from dialogs.office.orders import Command, FindEnterprise, Matches, Seek
 from dialogs.turn import Button, Event, Late, Page, Text, Turn, Words, text
@@ -33,11 +43,13 @@ COMMANDS: Mapping[str, Command] = {
     "view": Command(Action.VIEW, finding.read_view),
     "audit": Command(Action.AUDIT, journal.read),
     "export": Command(Action.EXPORT, exporting.read),
+    "remind": Command(Action.REMIND, broadcasting.read_remind),
+    "broadcast": Command(Action.BROADCAST, broadcasting.read_broadcast),
     "help": Command(Action.HELP, lambda _words, _facts: OfficeHelp()),
 }
 """What may be typed with a slash in an admin chat; the catalogue has `office-command-…` and `office-usage-…` each."""
 
-_DIALOGS = (exporting, requests, returning, returning_many, moving, journal, overview, finding)
+_DIALOGS = (broadcasting, exporting, requests, returning, returning_many, moving, journal, overview, finding)
 _STEPS: Mapping[type[Event], Callable[[Event, OfficeFacts], Turn[None]]] = {
     event: dialog.step for dialog in _DIALOGS for event in dialog.EVENTS
 }

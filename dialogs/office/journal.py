@@ -19,7 +19,10 @@ ACTIONS = (
     *("invited", "invitation-used"),
     *("report", "submitted", "return-asked", "return-refused", "returned"),
     *("missing-exported", "exported"),
+    *("broadcast-asked", "broadcast-stopped", "broadcast-done"),
+    "hushed",
     *("registry-imported", "enterprise-imported", "report-imported", "history-imported"),
+    "calendar-imported",
 )
 """What is recorded; the catalogue has a `journal-…` for each, and a test finds those that are missing here."""
 

@@ -120,6 +120,7 @@ journal-returned = returned
 journal-missing-exported = exported who is missing
 journal-exported = exported figures
 journal-registry-imported = imported the registry
+journal-calendar-imported = imported a year's working days
 journal-enterprise-imported = set up the enterprise from the registry
 journal-report-imported = imported an earlier report
 journal-history-imported = imported earlier reports

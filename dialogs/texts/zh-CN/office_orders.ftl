@@ -120,6 +120,7 @@ journal-returned = 退回
 journal-missing-exported = 导出未报名单
 journal-exported = 导出数据
 journal-registry-imported = 导入法人库
+journal-calendar-imported = 导入节假日安排
 journal-enterprise-imported = 按法人库建立企业
 journal-report-imported = 导入历史报表
 journal-history-imported = 导入历史数据
