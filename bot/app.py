@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -63,7 +62,7 @@ class Engine:
             await self.worker.settle()
 
     def _offices(self) -> Policy:
-        return replace(self._policy, bots={channel.name: channel.bot for channel in self.channels.values()})
+        return self._policy.serving(self.channels.values())
 
 
 def _start(stack: AsyncExitStack, loop: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":

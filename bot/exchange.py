@@ -25,6 +25,7 @@ from scheduler.calendar import UnknownDayError, load_calendar
 from scheduler.planner import years_around
 from scheduler.rules import next_loud
 from storage import chats
+from storage.chats import KnownChat
 from storage.database import Transaction
 from storage.outbox import Kind
 from storage.work import Session, Work
@@ -61,6 +62,7 @@ class Exchange(ABC, Generic[S]):
         self.work, self.policy, self.now, self.incoming, self._inbox = work, policy, now, incoming, inbox
         self.session: Session = work.sessions[incoming.channel, incoming.chat]
         self._notice: Words | None = None
+        self._loud: datetime | None = None
 
     @property
     def tx(self) -> Transaction:
@@ -155,30 +157,48 @@ class Exchange(ABC, Generic[S]):
         """
         later = await self._loud_again(person)
         for chat in await chats.chats_of(self.tx, person):
-            bot = self.policy.bots.get(chat.channel)
-            if bot:
-                to = (chat.channel, chat.chat)
-                for body in bodies_of(page, chat.language):
-                    self.work.post(to, bot, body, self.now, enterprise=enterprise, person=person, not_before=later)
+            self.post(chat, page, enterprise=enterprise, person=person, not_before=later)
+
+    def post(
+        self,
+        to: KnownChat,
+        page: Page,
+        *,
+        enterprise: int | None = None,
+        person: int | None = None,
+        not_before: datetime | None = None,
+    ) -> None:
+        """Put a page into the outbox for another chat, if this process serves its channel; see `Work.post`."""
+        if bot := self.policy.bots.get(to.channel):
+            for body in bodies_of(page, to.language):
+                self.work.post(
+                    (to.channel, to.chat),
+                    bot,
+                    body,
+                    self.now,
+                    enterprise=enterprise,
+                    person=person,
+                    not_before=not_before,
+                )
 
     async def _loud_again(self, person: int) -> datetime | None:
         """Return until when a person is better left alone; None for who is to be told at once."""
-        try:
-            loud = next_loud(await load_calendar(self.tx, years_around(self.now)), self.now)
-        except UnknownDayError:
+        if self._loud is None:
+            # Once a message: an order may concern hundreds of people.
+            try:
+                self._loud = next_loud(await load_calendar(self.tx, years_around(self.now)), self.now)
+            except UnknownDayError:
+                self._loud = self.now
+        if self._loud <= self.now or await chats.has_talked(self.tx, person, self.now - AWAKE_FOR):
             return None
-        if loud <= self.now or await chats.has_talked(self.tx, person, self.now - AWAKE_FOR):
-            return None
-        return loud
+        return self._loud
 
     async def tell_office(self, district: str, page: Page, *, enterprise: int | None = None) -> None:
         """Tell the administrators of a district something, in their chat; those of the city where it has none."""
         for office in self.policy.offices_of(district):
-            bot = self.policy.bots.get(office.channel)
-            if bot:
+            if office.channel in self.policy.bots:
                 chat = await chats.current(self.tx, office.channel, str(office.chat))
-                for body in bodies_of(page, chat.language):
-                    self.work.post((chat.channel, chat.chat), bot, body, self.now, enterprise=enterprise)
+                self.post(chat, page, enterprise=enterprise)
 
     def pressed(self) -> tuple[Event, list[Any] | None]:
         """Return the event of the button that was pressed, and the report that its message was about.

@@ -1,8 +1,10 @@
 """What a deployment has decided: its forms, its admin chats, and what an office must agree to."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
 
+from bot.channels import Channel
 from bot.settings import AdminChat
 from dialogs.form import Forms
 from dialogs.office.authority import CITY
@@ -29,6 +31,12 @@ class Policy:
     directory: Directory = BUILT_IN
     bots: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+
+    def serving(self, channels: Iterable[Channel]) -> Self:
+        """Return the same decisions for a process that serves these channels."""
+        served = tuple(channels)
+        bots = {channel.name: channel.bot for channel in served}
+        return replace(self, bots=bots, links={channel.name: channel.link for channel in served})
 
     def offices_of(self, district: str) -> Iterator[AdminChat]:
         """Yield the admin chats of a district; those of the whole city where it has none of its own."""

@@ -154,9 +154,7 @@ class Worker:
     ) -> tuple[list[tuple[Incoming, Handled]], list[dict[str, object]]]:
         now = self._clock.now()
         work = Work(tx, self._owner, now + self._lease)
-        bots = {channel.name: channel.bot for channel in self._channels.values()}
-        links = {channel.name: channel.link for channel in self._channels.values()}
-        desk = Desk(work, replace(self._policy, bots=bots, links=links), now)
+        desk = Desk(work, self._policy.serving(self._channels.values()), now)
         await desk.prepare([incoming for _, incoming in batch])
         handled = [(incoming, number, await desk.handle(incoming, number)) for number, incoming in batch]
         rows = await work.flush()

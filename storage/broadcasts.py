@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal_column, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select, true, update
 
 from dialogs.office.broadcasting import STOPPED, Audience, Kind, Progress, Reason, Status, reason_of
 from dialogs.reminders import Unsubmitted
@@ -21,6 +21,7 @@ from storage.chats import KnownChat
 from storage.database import Transaction
 from storage.offices import Scope, within
 from storage.overview import linked_before
+from storage.reminders import BY_REPORTER, by_reporter
 from storage.tables import account, audit, broadcast, enterprise, outbox, report, seat
 
 
@@ -87,13 +88,8 @@ async def next_people(tx: Transaction, of: Broadcast, most: int) -> list[int]:
 
 async def enterprises(tx: Transaction, wanted: Wanted, people: Sequence[int]) -> dict[int, list[Unsubmitted]]:
     """Return by which enterprises these people are meant."""
-    found: dict[int, list[Unsubmitted]] = {}
-    columns = (seat.c.person_id, enterprise.c.id, enterprise.c.name, report.c.state)
-    mine = _meant(wanted).with_only_columns(*columns).where(seat.c.person_id.in_(people))
-    for row in await tx.run(mine.order_by(seat.c.person_id, enterprise.c.id)):
-        state = ReportState(row.state) if row.state else None
-        found.setdefault(row.person_id, []).append(Unsubmitted(row.id, row.name, state))
-    return found
+    mine = _meant(wanted).with_only_columns(*BY_REPORTER).where(seat.c.person_id.in_(people))
+    return by_reporter(await tx.run(mine.order_by(seat.c.person_id, enterprise.c.id)))
 
 
 def _people(wanted: Wanted) -> Select[Any]:
@@ -239,13 +235,10 @@ async def stop(tx: Transaction, of: Broadcast) -> int:
     """
     if of.state != "stopped":
         await tx.run(update(broadcast).where(broadcast.c.id == of.id).values(state="stopped"))
-    idle = and_(outbox.c.state.in_(_WAITING), outbox.c.tries == 0)
+    idle = and_(outbox.c.state.in_(messages.WAITING), outbox.c.tries == 0)
     ours = select(outbox.c.id).where(outbox.c.broadcast_id == of.id, idle).with_for_update(skip_locked=True)
     stopped = update(outbox).where(outbox.c.id.in_(ours)).values(state="failed", error=STOPPED, lease_until=None)
     return (await tx.run(stopped)).rowcount
-
-
-_WAITING: tuple[ColumnElement[str], ...] = (literal_column("'new'"), literal_column("'sending'"))
 
 
 async def progress(tx: Transaction, of: Broadcast, now: datetime) -> Progress:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, delete, select
+from sqlalchemy import Row, and_, delete, select
 
 from dialogs.texts import DEFAULT_LANGUAGE
 from storage.database import Transaction
@@ -21,17 +21,22 @@ class KnownChat:
     language: str
 
 
+ACCOUNTS = (
+    select(account.c.person_id, account.c.channel, account.c.user, session.c.language)
+    .outerjoin_from(account, session, and_(session.c.channel == account.c.channel, session.c.chat == account.c.user))
+    .order_by(account.c.bound_at, account.c.channel, account.c.user)
+)
+"""Accounts and the languages of their chats, the newest last; `known_chat` reads a row."""
+
+
+def known_chat(row: Row[Any]) -> KnownChat:
+    """Return the private chat of an account."""
+    return KnownChat(row.channel, row.user, row.language or DEFAULT_LANGUAGE)
+
+
 async def chats_of(tx: Transaction, person: int) -> list[KnownChat]:
     """Return the private chats of a person, one an account."""
-    rows = await tx.run(
-        select(account.c.channel, account.c.user, session.c.language)
-        .outerjoin_from(
-            account, session, and_(session.c.channel == account.c.channel, session.c.chat == account.c.user)
-        )
-        .where(account.c.person_id == person)
-        .order_by(account.c.bound_at, account.c.channel, account.c.user)
-    )
-    return [KnownChat(row.channel, row.user, row.language or DEFAULT_LANGUAGE) for row in rows]
+    return [known_chat(row) for row in await tx.run(ACCOUNTS.where(account.c.person_id == person))]
 
 
 async def has_talked(tx: Transaction, person: int, since: datetime) -> bool:

@@ -143,7 +143,7 @@ async def _claim(  # noqa: PLR0913, PLR0917 -- see `claim`
     first = (
         ~select(older.c.id)
         .where(
-            older.c.state.in_(_WAITING),
+            older.c.state.in_(WAITING),
             older.c.channel == outbox.c.channel,
             older.c.bot == outbox.c.bot,
             older.c.kind.in_(behind),
@@ -156,7 +156,7 @@ async def _claim(  # noqa: PLR0913, PLR0917 -- see `claim`
         and_(outbox.c.state == "new", or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)),
         and_(outbox.c.state == "sending", outbox.c.lease_until < now),
     )
-    wanted = select(outbox.c.id).where(outbox.c.state.in_(_WAITING), ours, free, first)
+    wanted = select(outbox.c.id).where(outbox.c.state.in_(WAITING), ours, free, first)
     wanted = wanted.order_by(*order).limit(most).with_for_update(skip_locked=True)
     rows = await tx.run(
         update(outbox)
@@ -174,7 +174,7 @@ async def begin(tx: Transaction, numbers: Sequence[int], owner: str) -> set[int]
 
 
 # Written out, not parameters: only so SQLite knows that the partial index will do.
-_WAITING: tuple[ColumnElement[str], ...] = (literal_column("'new'"), literal_column("'sending'"))
+WAITING: tuple[ColumnElement[str], ...] = (literal_column("'new'"), literal_column("'sending'"))
 # With a hundred thousand that wait, those of any other order would all be looked at.
 _BY_INDEX = (outbox.c.channel, outbox.c.bot, outbox.c.kind, outbox.c.chat, outbox.c.id)
 _ANSWERS = (Kind.REPLY.value, Kind.RECEIPT.value)
@@ -247,7 +247,7 @@ async def ambiguous(tx: Transaction) -> dict[Kind, list[int]]:
 async def anything_waits(tx: Transaction, now: datetime) -> bool:
     """Return whether any message has not been dealt with yet, of those that may be sent by now."""
     held = and_(outbox.c.not_before.is_not(None), outbox.c.not_before > now)
-    found = select(outbox.c.id).where(outbox.c.state.in_(_WAITING), ~held).limit(1)
+    found = select(outbox.c.id).where(outbox.c.state.in_(WAITING), ~held).limit(1)
     return (await tx.run(found)).first() is not None
 
 

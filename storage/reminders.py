@@ -5,23 +5,22 @@ none, by another message, by its office, or not at all because its reporter want
 two processes from reminding of the same thing: only whose row is new is told.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, and_, case, exists, literal, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, literal, literal_column, or_, select, update
 
 from dialogs.periods import SHANGHAI, Period
 from dialogs.reminders import MOST_NAMES, Unsubmitted
 from dialogs.report import ReportState
-from dialogs.texts import DEFAULT_LANGUAGE
-from storage.chats import KnownChat
+from storage.chats import ACCOUNTS, KnownChat, known_chat
 from storage.database import Transaction
 from storage.outbox import Kind
 from storage.overview import linked_before
-from storage.tables import account, enterprise, hush, outbox, reminder, report, seat, session
+from storage.tables import account, enterprise, hush, outbox, reminder, report, seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +85,24 @@ async def unsubmitted(tx: Transaction, occasion: Occasion, people: Sequence[int]
         occasion: the slot.
         people: ids in ascending order.
     """
-    columns = (seat.c.person_id, enterprise.c.id, enterprise.c.name, report.c.state)
     statement = (
-        select(*columns)
+        select(*BY_REPORTER)
         .join_from(seat, enterprise, enterprise.c.id == seat.c.enterprise_id)
         .outerjoin(report, _same_report(occasion.period))
         .where(seat.c.until.is_(None), seat.c.since <= occasion.at, seat.c.person_id.in_(people), *_is_due(occasion))
         .order_by(seat.c.person_id, enterprise.c.id)
     )
+    return by_reporter(await tx.run(statement))
+
+
+BY_REPORTER = (seat.c.person_id, enterprise.c.id, enterprise.c.name, report.c.state)
+"""The columns that `by_reporter` reads."""
+
+
+def by_reporter(rows: Iterable[Row[Any]]) -> dict[int, list[Unsubmitted]]:
+    """Return enterprises by who holds their seats, in the order of the rows."""
     found: dict[int, list[Unsubmitted]] = {}
-    for row in await tx.run(statement):
+    for row in rows:
         state = ReportState(row.state) if row.state else None
         found.setdefault(row.person_id, []).append(Unsubmitted(row.id, row.name, state))
     return found
@@ -110,15 +117,9 @@ async def resting(tx: Transaction, period: Period, people: Collection[int], now:
 
 async def newest_chats(tx: Transaction, people: Collection[int], channels: Collection[str]) -> dict[int, KnownChat]:
     """Return where to tell people something once: the newest account that can be reached on one of the channels."""
-    rows = await tx.run(
-        select(account.c.person_id, account.c.channel, account.c.user, session.c.language)
-        .outerjoin_from(
-            account, session, and_(session.c.channel == account.c.channel, session.c.chat == account.c.user)
-        )
-        .where(account.c.person_id.in_(people), account.c.blocked_at.is_(None), account.c.channel.in_(channels))
-        .order_by(account.c.bound_at, account.c.channel, account.c.user)
-    )
-    return {row.person_id: KnownChat(row.channel, row.user, row.language or DEFAULT_LANGUAGE) for row in rows}
+    reachable = account.c.blocked_at.is_(None), account.c.channel.in_(channels)
+    rows = await tx.run(ACCOUNTS.where(account.c.person_id.in_(people), *reachable))
+    return {row.person_id: known_chat(row) for row in rows}
 
 
 async def add(tx: Transaction, occasion: Occasion, messages: Mapping[int, int | None]) -> None:

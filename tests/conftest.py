@@ -6,12 +6,16 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from storage.database import Database
 from storage.upgrade import upgrade
 from tests.postgres import Server, server
+
+if TYPE_CHECKING:
+    from tests.botapi import BotApi
 
 os.environ["PTB_TIMEDELTA"] = "1"
 
@@ -90,3 +94,14 @@ def _upgrade(url: str) -> None:
             await database.close()
 
     asyncio.run(run())
+
+
+@pytest.fixture
+async def api(database: Database) -> "AsyncIterator[BotApi]":
+    """Return an emulator, and sample enterprises in the database."""
+    from tests.botapi import BotApi  # noqa: PLC0415 -- what is above must be set before the product is imported
+    from tests.product import prepare  # noqa: PLC0415 -- likewise
+
+    await prepare(database)
+    async with BotApi() as api:
+        yield api

@@ -44,7 +44,6 @@ from tests.product import (
     START,
     become_reporter,
     make_known,
-    prepare,
     product,
     rows,
     settings_for,
@@ -110,44 +109,36 @@ def test_the_table_of_the_code_says_the_same(role: Role) -> None:
         assert (role in MAY[command.action]) == (cells()[name, column] == "+"), (name, role)
 
 
-@pytest.fixture
-async def api(database: Database) -> BotApi:
-    """Return an emulator, and sample enterprises in the database."""
-    await prepare(database)
-    return BotApi()
-
-
 async def test_each_cell(database: Database, database_url: str, api: BotApi) -> None:
-    async with api:
-        city, own, other = District(api, "city"), District(api, "浦东"), District(api, "崇明")
-        chats = tuple(district.setting for district in (city, own, other))
-        async with product(settings_for(database_url, api, admin_chats=chats)):
-            reporter = await become_reporter(api.phone("李"))
-            await reporter.fill()
-            await reporter.submit()
-            await make_known(database, api.phone("张"), "张新", SAMPLES[2])
-            phones = {
-                "cityA": city.administrator,
-                "cityV": city.viewer,
-                "ownA": own.administrator,
-                "ownV": own.viewer,
-                "otherA": other.administrator,
-                "otherV": other.viewer,
-                "S": own.stranger,
-                "G": own.administrator.inside(own.group, anonymous=True),
-                "F": own.administrator,
-                "self": own.alone,
-            }
-            await settle(database, api)
-            await own.alone.send("/nothing")
-            nothing = (await own.alone.wait(1, PATIENCE))[0].text
-            before = await state(database)
-            for (command, column), expected in cells().items():
-                # The bot leaves for good: there it must be another group each time.
-                phone = own.alone.inside(api.group("别的群")) if column == "away" else phones[column]
-                got = await answer(database, api, phone, LINES[command], nothing, forwarded=column == "F")
-                assert got == expected, (command, column)
-            assert await state(database) == before  # nothing happens before it is confirmed
+    city, own, other = District(api, "city"), District(api, "浦东"), District(api, "崇明")
+    chats = tuple(district.setting for district in (city, own, other))
+    async with product(settings_for(database_url, api, admin_chats=chats)):
+        reporter = await become_reporter(api.phone("李"))
+        await reporter.fill()
+        await reporter.submit()
+        await make_known(database, api.phone("张"), "张新", SAMPLES[2])
+        phones = {
+            "cityA": city.administrator,
+            "cityV": city.viewer,
+            "ownA": own.administrator,
+            "ownV": own.viewer,
+            "otherA": other.administrator,
+            "otherV": other.viewer,
+            "S": own.stranger,
+            "G": own.administrator.inside(own.group, anonymous=True),
+            "F": own.administrator,
+            "self": own.alone,
+        }
+        await settle(database, api)
+        await own.alone.send("/nothing")
+        nothing = (await own.alone.wait(1, PATIENCE))[0].text
+        before = await state(database)
+        for (command, column), expected in cells().items():
+            # The bot leaves for good: there it must be another group each time.
+            phone = own.alone.inside(api.group("别的群")) if column == "away" else phones[column]
+            got = await answer(database, api, phone, LINES[command], nothing, forwarded=column == "F")
+            assert got == expected, (command, column)
+        assert await state(database) == before  # nothing happens before it is confirmed
 
 
 async def state(database: Database) -> list[object]:
@@ -184,20 +175,19 @@ async def answer(database: Database, api: BotApi, phone: Phone, line: str, nothi
 
 async def test_a_press_is_judged_like_a_command(database: Database, database_url: str, api: BotApi) -> None:
     """A viewer who presses what an administrator was shown, and another administrator, change nothing."""
-    async with api:
-        office = District(api, "浦东")
-        async with product(settings_for(database_url, api, admin_chats=(office.setting,))):
-            reporter = await become_reporter(api.phone("李"))
-            await reporter.fill()
-            await reporter.submit()
-            await settle(database, api)
-            office.administrator.news()
-            await office.administrator.send(LINES["return"])
-            await office.administrator.wait(1, PATIENCE)
-            for phone in (office.viewer, office.stranger):
-                await phone.press("确认退回")
-            await settle(database, api)
-            assert await rows(database, select(return_)) == []
+    office = District(api, "浦东")
+    async with product(settings_for(database_url, api, admin_chats=(office.setting,))):
+        reporter = await become_reporter(api.phone("李"))
+        await reporter.fill()
+        await reporter.submit()
+        await settle(database, api)
+        office.administrator.news()
+        await office.administrator.send(LINES["return"])
+        await office.administrator.wait(1, PATIENCE)
+        for phone in (office.viewer, office.stranger):
+            await phone.press("确认退回")
+        await settle(database, api)
+        assert await rows(database, select(return_)) == []
 
 
 CONFIRMATIONS = sorted(

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -44,7 +44,6 @@ from tests.product import (
     become_reporter,
     faults,
     logged,
-    prepare,
     product,
     rows,
     settings_for,
@@ -351,14 +350,6 @@ def test_what_does_not_fit_into_a_file_is_not_offered(reports: Mapping[str, int]
 
 
 # ---- in the chat
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[BotApi]:
-    """Return an emulator, and sample enterprises in the database."""
-    await prepare(database)
-    async with BotApi() as api:
-        yield api
 
 
 async def test_from_the_order_to_the_file(database: Database, database_url: str, api: BotApi) -> None:

@@ -1,7 +1,5 @@
 """The admin chat over the emulator, on both databases: orders within the scope, previews, and what reporters get."""
 
-from collections.abc import AsyncIterator
-
 import orjson
 import pytest
 from sqlalchemy import select
@@ -17,7 +15,6 @@ from tests.product import (
     START,
     TAKEN,
     become_reporter,
-    prepare,
     product,
     rows,
     settings_for,
@@ -27,14 +24,6 @@ from tests.product import (
 )
 
 REASON = "与上月不衔接"
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[BotApi]:
-    """Return an emulator, and sample enterprises in the database."""
-    await prepare(database)
-    async with BotApi() as api:
-        yield api
 
 
 async def test_return_notice_correction_second_revision(database: Database, database_url: str, api: BotApi) -> None:

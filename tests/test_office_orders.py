@@ -747,11 +747,3 @@ async def test_two_invitations_of_one_enterprise_at_once(database: Database) -> 
     assert len(await rows(database, select(enterprise).where(enterprise.c.code == CODE))) == 1
     assert len(await rows(database, select(invitation).where(invitation.c.expires_at > START))) == 1
     assert len(await actions(database, "enterprise-imported")) == 1
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[BotApi]:
-    """Return an emulator, and sample enterprises in the database."""
-    await prepare(database)
-    async with BotApi() as api:
-        yield api

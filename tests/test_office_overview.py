@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, pairwise
@@ -53,7 +53,6 @@ from tests.product import (
     TAKEN,
     become_reporter,
     make_known,
-    prepare,
     product,
     rows,
     settings_for,
@@ -501,14 +500,6 @@ async def test_eight_are_shown_of_many(database: Database) -> None:
 
 
 # ---- over the emulator
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[BotApi]:
-    """Return an emulator, and sample enterprises in the database."""
-    await prepare(database)
-    async with BotApi() as api:
-        yield api
 
 
 async def ask(office: District, what: str, *, viewer: bool = False) -> Shown:

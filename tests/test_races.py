@@ -29,7 +29,6 @@ from tests.product import (
     become_reporter,
     free_port,
     make_known,
-    prepare,
     process,
     rows,
     settings_for,
@@ -73,14 +72,6 @@ class Doors:
         """Return the update of a message."""
         message: Json = {"message_id": 1, "date": int(START.timestamp()), "chat": phone.chat.json, "text": text}
         return {"update_id": next(self._numbers), "message": message | {"from": phone.account.user}}
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[BotApi]:
-    """Return an emulator."""
-    await prepare(database)
-    async with BotApi() as api:
-        yield api
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The seat on both databases, over the emulator: handed over within a draft, offered, agreed to by an office."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import orjson
@@ -25,7 +24,6 @@ from tests.product import (
     become_reporter,
     later,
     make_known,
-    prepare,
     product,
     rows,
     settings_for,
@@ -34,14 +32,6 @@ from tests.product import (
 )
 
 TOKEN = "an-invitation-of-at-least-128-bits"  # noqa: S105 -- opens nothing but a test
-
-
-@pytest.fixture
-async def api(database: Database) -> AsyncIterator[BotApi]:
-    """Return an emulator, and sample enterprises in the database."""
-    await prepare(database)
-    async with BotApi() as api:
-        yield api
 
 
 async def holders(database: Database, enterprise: int) -> list[int]:

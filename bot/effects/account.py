@@ -16,7 +16,6 @@ from dialogs.account import (
 from dialogs.conversation import Bound
 from dialogs.offices import Office
 from dialogs.turn import Effect, Event, Page
-from dialogs.written import bodies_of
 from storage import account, chats, inbox, outbox, people
 from storage.chats import KnownChat
 from storage.work import Chat
@@ -36,7 +35,7 @@ async def _change(at: PersonExchange, effect: ChangeNumber) -> Event:
             return OtherNumber(effect.phone, own, taken=True)
         await account.change_phone(at.tx, at.me.id, effect.phone)
         at.record("phone-changed", {"channel": at.session.chat[0]})
-        tell(at, await elsewhere(at), dialog.told_new_number(*_where(at)))
+        await tell_others(at, dialog.told_new_number(*_where(at)))
     return NumberChanged(effect.phone)
 
 
@@ -51,7 +50,7 @@ async def enter(at: PersonExchange, phone: str) -> Event:
     channel, user = at.session.chat
     at.session.person = await people.bind_phone(at.tx, channel, user, phone, at.now)
     at.record("phone-verified", {"channel": channel})
-    tell(at, await elsewhere(at), dialog.told_new_device(*_where(at)))
+    await tell_others(at, dialog.told_new_device(*_where(at)))
     return Bound(at.session.person.name)
 
 
@@ -60,7 +59,8 @@ async def _close(at: PersonExchange, _: CloseAccount) -> None:
     at.record("account-closed", {})
     closed = await account.close(at.tx, at.me.id, await _offices(at), at.now)
     at.work.forget_person(closed.chats, closed.words, account.GONE)
-    tell(at, others, dialog.told_closed(*_where(at)))
+    for chat in others:
+        at.post(chat, dialog.told_closed(*_where(at)))
     for left in closed.left:
         await at.work.forget_case(left.id)
         await at.tell_office(left.district, dialog.told_office(left.name, left.code), enterprise=left.id)
@@ -85,12 +85,10 @@ async def elsewhere(at: PersonExchange) -> list[KnownChat]:
     return [one for one in await chats.chats_of(at.tx, at.me.id) if (one.channel, one.chat) != at.session.chat]
 
 
-def tell(at: PersonExchange, told: list[KnownChat], page: Page) -> None:
-    """Tell chats something that has no buttons, through the bots that this process serves."""
-    for chat in told:
-        if bot := at.policy.bots.get(chat.channel):
-            for body in bodies_of(page, chat.language):
-                at.work.post((chat.channel, chat.chat), bot, body, at.now)
+async def tell_others(at: PersonExchange, page: Page) -> None:
+    """Tell the person's other chats something that has no buttons, at whatever hour."""
+    for chat in await elsewhere(at):
+        at.post(chat, page)
 
 
 CARRIED_OUT: dict[type[Effect], Performer] = {
